@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+
+export const root = path.join(import.meta.dirname, '..', '..');
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback);
+
+const portSchema = z.object({
+  PORT: port(3000),
+  STACK_API_PORT: port(54321),
+  STACK_DB_PORT: port(54322),
+  STACK_INBOX_PORT: port(54324),
+});
+
+/** Everything that describes one embedded stack: where it keeps its data, its ports and its secrets. */
+export type StackConfig = {
+  dir: string;
+  ports: { app: number; api: number; db: number; inbox: number };
+  secrets: Secrets;
+};
+
+const secretsSchema = z.object({
+  databasePassword: z.string(),
+  jwtSecret: z.string(),
+  publishableKey: z.string(),
+  secretKey: z.string(),
+  appSecret: z.string(),
+});
+type Secrets = z.infer<typeof secretsSchema>;
+
+/** The folder of the embedded stack of this checkout; `STACK_DATA_DIR` moves it. */
+export function stackDir(): string {
+  return path.resolve(root, process.env.STACK_DATA_DIR ?? '.local');
+}
+
+/** Reads ports from the environment and secrets from the stack's folder, making them at the first start. */
+export function loadStackConfig(dir = stackDir()): StackConfig {
+  const ports = portSchema.parse(process.env);
+  mkdirSync(dir, { recursive: true });
+  const file = path.join(dir, 'secrets.json');
+  if (!existsSync(file)) {
+    const secrets: Secrets = {
+      databasePassword: randomBytes(24).toString('base64url'),
+      jwtSecret: randomBytes(48).toString('base64url'),
+      publishableKey: `sb_publishable_${randomBytes(24).toString('base64url')}`,
+      secretKey: `sb_secret_${randomBytes(24).toString('base64url')}`,
+      appSecret: randomBytes(32).toString('base64url'),
+    };
+    writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+    chmodSync(file, 0o600);
+  }
+  return {
+    dir,
+    ports: {
+      app: ports.PORT,
+      api: ports.STACK_API_PORT,
+      db: ports.STACK_DB_PORT,
+      inbox: ports.STACK_INBOX_PORT,
+    },
+    secrets: secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))),
+  };
+}
+
+/** The PostgreSQL address of an embedded stack, superuser included. */
+export function databaseUrl(config: StackConfig): string {
+  return `postgres://postgres:${config.secrets.databasePassword}@127.0.0.1:${config.ports.db}/postgres`;
+}
+
+/** The environment in which the app and the worker run against an embedded stack. */
+export function appEnv(config: StackConfig): Record<string, string> {
+  return {
+    APP_URL: process.env.APP_URL ?? `http://localhost:${config.ports.app}`,
+    PORT: String(config.ports.app),
+    SUPABASE_URL: `http://127.0.0.1:${config.ports.api}`,
+    SUPABASE_PUBLISHABLE_KEY: config.secrets.publishableKey,
+    SUPABASE_SECRET_KEY: config.secrets.secretKey,
+    DATABASE_URL: databaseUrl(config),
+    APP_SECRET: config.secrets.appSecret,
+    RESEND_API_KEY: 're_embedded',
+    RESEND_API_URL: `http://127.0.0.1:${config.ports.inbox}`,
+    SIGNUP_RATE_LIMIT: process.env.SIGNUP_RATE_LIMIT ?? '1000',
+    EMBEDDED_STACK: '1',
+  };
+}
+
+/** Whether the environment names a hosted Supabase, so that no embedded stack is wanted. */
+export function isHosted(): boolean {
+  return Boolean(process.env.SUPABASE_URL);
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { serve } from '@hono/node-server';
+import { App } from '@supabase/lite';
+import { PostgresConnection } from '@supabase/lite/postgres';
+import { Hono } from 'hono';
+import pg from 'pg';
+import { z } from 'zod';
+import { databaseUrl, type StackConfig } from './config';
+import { withClient } from './database';
+import { waitFor } from './wait';
+
+/** Keeps the grants of the migrations: the base class would open every schema to the API roles. */
+class ExplicitGrantsConnection extends PostgresConnection {
+  async ensureRlsContext(): Promise<boolean> {
+    return true;
+  }
+}
+
+function createApp(config: StackConfig, connection: PostgresConnection) {
+  return new App({
+    connection,
+    auth: {
+      enabled: true,
+      jwt_secret: config.secrets.jwtSecret,
+      jwt_expiry: 3600,
+      publishable_key: config.secrets.publishableKey,
+      secret_key: config.secrets.secretKey,
+      enable_signup: true,
+      minimum_password_length: 12,
+      email: { enable_signup: true, enable_confirmations: false },
+    },
+    options: { server: { admin: false, logger: false } },
+  });
+}
+
+/** Creates the `auth` schema and the migration history, as a Supabase project has them before its first migration. */
+export async function ensureSystemSchema(config: StackConfig): Promise<void> {
+  const connection = new ExplicitGrantsConnection({ url: databaseUrl(config), postgresOptions: { max: 2, onnotice: () => undefined } });
+  const app = createApp(config, connection);
+  await app.init();
+  await app.ensureSystemSchema();
+  await connection.close();
+  // GoTrue keeps addresses unique; lite only looks before it inserts.
+  await withClient(databaseUrl(config), (client) =>
+    client.query('create unique index if not exists users_email_partial_key on auth.users (email) where not is_sso_user'),
+  );
+}
+
+const linkBody = z.object({ type: z.enum(['magiclink', 'recovery']), email: z.email() });
+
+/** The gateway of the embedded stack; `close` ends it and its connections. */
+export type Gateway = { close: () => Promise<void> };
+
+/** Serves the data API and Auth as Supabase does, with the parts of GoTrue that the product calls and lite lacks. */
+export async function startGateway(config: StackConfig): Promise<Gateway> {
+  const connection = new ExplicitGrantsConnection({ url: databaseUrl(config), postgresOptions: { max: 20, onnotice: () => undefined } });
+  const lite = createApp(config, connection);
+  await lite.init();
+  const pool = new pg.Pool({ connectionString: databaseUrl(config), max: 2 });
+  pool.on('error', () => undefined);
+
+  const gateway = new Hono<{ Bindings: { incoming: { socket: { remoteAddress?: string } } } }>();
+  gateway.get('/health', async (c) => {
+    try {
+      await pool.query('select 1');
+      return c.json({ status: 'ok' });
+    } catch {
+      return c.json({ status: 'database unavailable' }, 503);
+    }
+  });
+  gateway.post('/auth/v1/admin/generate_link', async (c) => {
+    if (c.req.header('apikey') !== config.secrets.secretKey) return c.json({ code: 401, msg: 'Unauthorized' }, 401);
+    const body = linkBody.safeParse(await c.req.json());
+    if (!body.success) return c.json({ code: 422, error_code: 'validation_failed', msg: 'Invalid request' }, 422);
+    const hashedToken = randomBytes(28).toString('hex');
+    const { rows } = await pool.query(
+      `update auth.users set recovery_token = $2, recovery_sent_at = now()
+        where lower(email) = lower($1) returning id, email`,
+      [body.data.email, hashedToken],
+    );
+    if (!rows[0]) return c.json({ code: 404, error_code: 'user_not_found', msg: 'User not found' }, 404);
+    return c.json({
+      ...rows[0],
+      action_link: '',
+      email_otp: '',
+      hashed_token: hashedToken,
+      redirect_to: '',
+      verification_type: body.data.type,
+    });
+  });
+  gateway.all('*', (c) => lite.fetch(c.req.raw, { peerAddress: c.env.incoming.socket.remoteAddress ?? null }));
+
+  const server = serve({ port: config.ports.api, hostname: '127.0.0.1', fetch: gateway.fetch });
+  await waitFor('the gateway to listen', async () => server.listening);
+  return {
+    close: async () => {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await connection.close();
+      await pool.end();
+    },
+  };
+}

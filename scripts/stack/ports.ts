@@ -1,0 +1,36 @@
+import { connect } from 'node:net';
+import type { StackConfig } from './config';
+import { PlainError } from './progress';
+
+/** Whether something listens on the port, on either loopback address. */
+export async function isListening(port: number): Promise<boolean> {
+  const answers = await Promise.all(
+    ['127.0.0.1', '::1'].map(
+      (host) =>
+        new Promise<boolean>((resolve) => {
+          const socket = connect({ port, host });
+          socket.once('connect', () => {
+            socket.destroy();
+            resolve(true);
+          });
+          socket.once('error', () => resolve(false));
+        }),
+    ),
+  );
+  return answers.includes(true);
+}
+
+const variables = { app: 'PORT', api: 'STACK_API_PORT', db: 'STACK_DB_PORT', inbox: 'STACK_INBOX_PORT' } as const;
+
+/**
+ * Throws one line that names the variable to change when a needed port is taken.
+ * @throws {PlainError}
+ */
+export async function assertPortsFree(config: StackConfig, names: (keyof typeof variables)[]): Promise<void> {
+  for (const name of names) {
+    const port = config.ports[name];
+    if (await isListening(port)) {
+      throw new PlainError(`Port ${port} is taken; set ${variables[name]} to a free one and start again.`);
+    }
+  }
+}

