@@ -5,6 +5,9 @@ import { z } from 'zod';
 
 export const root = path.join(import.meta.dirname, '..', '..');
 
+// Variables that are set already win over the file.
+if (existsSync(path.join(root, '.env'))) process.loadEnvFile(path.join(root, '.env'));
+
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback);
 
 const portSchema = z.object({
@@ -83,6 +86,11 @@ export function appEnv(config: StackConfig): Record<string, string> {
     SIGNUP_RATE_LIMIT: process.env.SIGNUP_RATE_LIMIT ?? '1000',
     EMBEDDED_STACK: '1',
   };
+}
+
+/** The environment of the app and the worker, wherever they run. */
+export function currentEnv(): Record<string, string> {
+  return isHosted() ? {} : appEnv(loadStackConfig());
 }
 
 /** Whether the environment names a hosted Supabase, so that no embedded stack is wanted. */

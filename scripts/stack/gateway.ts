@@ -7,13 +7,12 @@ import pg from 'pg';
 import { z } from 'zod';
 import { databaseUrl, type StackConfig } from './config';
 import { withClient } from './database';
-import { waitFor } from './wait';
 
-/** Keeps the grants of the migrations: the base class would open every schema to the API roles. */
-class ExplicitGrantsConnection extends PostgresConnection {
-  async ensureRlsContext(): Promise<boolean> {
-    return true;
-  }
+/** A connection that keeps the grants of the migrations: left alone, lite would open every schema to the API roles. */
+function connect(config: StackConfig, max: number): PostgresConnection {
+  const connection = new PostgresConnection({ url: databaseUrl(config), postgresOptions: { max, onnotice: () => undefined } });
+  Object.defineProperty(connection, 'ensureRlsContext', { value: async () => true });
+  return connection;
 }
 
 function createApp(config: StackConfig, connection: PostgresConnection) {
@@ -35,7 +34,7 @@ function createApp(config: StackConfig, connection: PostgresConnection) {
 
 /** Creates the `auth` schema and the migration history, as a Supabase project has them before its first migration. */
 export async function ensureSystemSchema(config: StackConfig): Promise<void> {
-  const connection = new ExplicitGrantsConnection({ url: databaseUrl(config), postgresOptions: { max: 2, onnotice: () => undefined } });
+  const connection = connect(config, 2);
   const app = createApp(config, connection);
   await app.init();
   await app.ensureSystemSchema();
@@ -48,12 +47,9 @@ export async function ensureSystemSchema(config: StackConfig): Promise<void> {
 
 const linkBody = z.object({ type: z.enum(['magiclink', 'recovery']), email: z.email() });
 
-/** The gateway of the embedded stack; `close` ends it and its connections. */
-export type Gateway = { close: () => Promise<void> };
-
 /** Serves the data API and Auth as Supabase does, with the parts of GoTrue that the product calls and lite lacks. */
-export async function startGateway(config: StackConfig): Promise<Gateway> {
-  const connection = new ExplicitGrantsConnection({ url: databaseUrl(config), postgresOptions: { max: 20, onnotice: () => undefined } });
+export async function serveGateway(config: StackConfig): Promise<void> {
+  const connection = connect(config, 20);
   const lite = createApp(config, connection);
   await lite.init();
   const pool = new pg.Pool({ connectionString: databaseUrl(config), max: 2 });
@@ -90,14 +86,5 @@ export async function startGateway(config: StackConfig): Promise<Gateway> {
   });
   gateway.all('*', (c) => lite.fetch(c.req.raw, { peerAddress: c.env.incoming.socket.remoteAddress ?? null }));
 
-  const server = serve({ port: config.ports.api, hostname: '127.0.0.1', fetch: gateway.fetch });
-  await waitFor('the gateway to listen', async () => server.listening);
-  return {
-    close: async () => {
-      if ('closeAllConnections' in server) server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await connection.close();
-      await pool.end();
-    },
-  };
+  serve({ port: config.ports.api, hostname: '127.0.0.1', fetch: gateway.fetch });
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { runMigrations } from 'graphile-worker';
 import { root } from './config';
+import { withClient } from './database';
 import { PlainError } from './progress';
 
 const run = promisify(execFile);
@@ -23,9 +24,21 @@ export async function supabaseCli(databaseUrl: string, args: string[]): Promise<
   return stdout;
 }
 
+/** The queue's functions come without a search path of their own, which the advisors call a risk. */
+const pinQueueSearchPath = `
+  do $$
+  declare f record;
+  begin
+    for f in select oid::regprocedure as signature from pg_catalog.pg_proc where pronamespace = 'graphile_worker'::regnamespace and prokind = 'f' loop
+      execute format('alter function %s set search_path = pg_catalog, graphile_worker', f.signature);
+    end loop;
+  end
+  $$`;
+
 /** Applies what is missing: the job queue's own schema, then `supabase/migrations` in order. */
 export async function migrate(databaseUrl: string): Promise<void> {
   await runMigrations({ connectionString: databaseUrl });
+  await withClient(databaseUrl, (client) => client.query(pinQueueSearchPath));
   try {
     await supabaseCli(databaseUrl, ['db', 'push', '--yes']);
   } catch (error) {

@@ -16,7 +16,7 @@ alter table private.signup_reservations force row level security;
 
 -- Codes that hand a fresh, unbound session from the sign-up host to the clinic's host. The payload is encrypted by the app.
 create table private.handoff_codes (
-  code_hash bytea primary key,
+  code_hash bytea primary key check (octet_length(code_hash) = 32),
   tenant_id uuid not null references public.tenants on delete cascade,
   payload text not null,
   expires_at timestamptz not null default now() + interval '60 seconds'
@@ -110,9 +110,10 @@ end
 $$;
 
 -- Everything of a new clinic in one transaction; fails whole when the reservation has run out.
+-- p_agreements is a JSON object of document and version, as text.
 create function private.provision_tenant(
   p_reservation uuid, p_user uuid, p_name text, p_admin_name text, p_time_zone text,
-  p_agreements jsonb, p_handoff_hash text, p_handoff_payload text
+  p_agreements text, p_handoff_hash text, p_handoff_payload text
 ) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -131,7 +132,7 @@ begin
   select v_tenant, id, 'trialing', now() + interval '14 days' from public.plans where key = 'professional' order by version desc limit 1;
   insert into public.usage_counters (tenant_id, metric, period) values (v_tenant, 'users', 'total'), (v_tenant, 'patients', 'total');
   insert into public.tenant_agreements (tenant_id, user_id, document, document_version)
-  select v_tenant, p_user, a.key, a.value from jsonb_each_text(p_agreements) as a;
+  select v_tenant, p_user, a.key, a.value from json_each_text(p_agreements::json) as a;
   insert into public.roles (tenant_id, key, name, is_system) select v_tenant, key, name, true from public.system_roles;
   insert into public.role_permissions (tenant_id, role_id, permission)
   select v_tenant, r.id, s.permission
@@ -158,7 +159,7 @@ begin
 end
 $$;
 
-create function public.reserve_subdomain(p_slug text, p_email text, p_idempotency_key_hash text) returns jsonb
+create function public.reserve_subdomain(p_slug text, p_email text, p_idempotency_key_hash text default null) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.reserve_subdomain(p_slug, p_email, p_idempotency_key_hash)
 $$;
@@ -168,7 +169,7 @@ language sql volatile set search_path = '' as $$
 $$;
 create function public.provision_tenant(
   p_reservation uuid, p_user uuid, p_name text, p_admin_name text, p_time_zone text,
-  p_agreements jsonb, p_handoff_hash text, p_handoff_payload text
+  p_agreements text, p_handoff_hash text, p_handoff_payload text
 ) returns uuid
 language sql volatile set search_path = '' as $$
   select private.provision_tenant(p_reservation, p_user, p_name, p_admin_name, p_time_zone, p_agreements, p_handoff_hash, p_handoff_payload)
@@ -176,8 +177,8 @@ $$;
 grant execute on function
   private.reserve_subdomain(text, text, text), public.reserve_subdomain(text, text, text),
   private.abandon_signup(uuid), public.abandon_signup(uuid),
-  private.provision_tenant(uuid, uuid, text, text, text, jsonb, text, text),
-  public.provision_tenant(uuid, uuid, text, text, text, jsonb, text, text)
+  private.provision_tenant(uuid, uuid, text, text, text, text, text, text),
+  public.provision_tenant(uuid, uuid, text, text, text, text, text, text)
 to service_role;
 
 -- Redeems a hand-off code once, for the clinic it was made for. The code is the proof, so anybody may call.

@@ -33,7 +33,8 @@ begin
     return 'signed_out';
   end if;
   v_refusal := private.refusal(v_tenant, v_user);
-  if v_refusal is not null then
+  -- Under a hold the session binds too: it opens nothing but the page that says why.
+  if v_refusal in ('no_access', 'cancelled') then
     return v_refusal;
   end if;
   insert into private.tenant_sessions (session_id, tenant_id, user_id, ip, user_agent)
@@ -43,7 +44,7 @@ begin
     return 'signed_out';
   end if;
   perform private.write_audit(v_tenant, 'sessions.started', v_session);
-  return 'ok';
+  return coalesce(v_refusal, 'ok');
 end
 $$;
 create function public.enter_tenant(p_slug text, p_ip text, p_user_agent text) returns text

@@ -1,0 +1,6 @@
+import type { ReactNode } from 'react';
+import { MarketingFrame } from '@/components/layout/marketing-frame';
+
+export default function MarketingLayout({ children }: { children: ReactNode }) {
+  return <MarketingFrame>{children}</MarketingFrame>;
+}

@@ -1,0 +1,15 @@
+import type { Metadata } from 'next';
+import { Handoff } from '@/components/access/handoff';
+import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { visitClinic } from '@/lib/access/gate';
+
+export const metadata: Metadata = { title: 'Welcome' };
+
+export default async function HandoffPage() {
+  const { name } = await visitClinic();
+  return (
+    <SignInFrame clinic={name} title="Opening your clinic">
+      <Handoff />
+    </SignInFrame>
+  );
+}

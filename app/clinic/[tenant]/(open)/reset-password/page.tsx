@@ -1,0 +1,15 @@
+import type { Metadata } from 'next';
+import { ResetPasswordForm } from '@/components/access/reset-password-form';
+import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { visitClinic } from '@/lib/access/gate';
+
+export const metadata: Metadata = { title: 'New password' };
+
+export default async function ResetPasswordPage() {
+  const { name } = await visitClinic();
+  return (
+    <SignInFrame clinic={name} title="Choose a new password">
+      <ResetPasswordForm />
+    </SignInFrame>
+  );
+}

@@ -1,0 +1,15 @@
+import type { Metadata } from 'next';
+import { VerifyEmail } from '@/components/access/verify-email';
+import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { visitClinic } from '@/lib/access/gate';
+
+export const metadata: Metadata = { title: 'Confirm your e-mail' };
+
+export default async function VerifyEmailPage() {
+  const { name } = await visitClinic();
+  return (
+    <SignInFrame clinic={name} title="Confirm your e-mail address">
+      <VerifyEmail />
+    </SignInFrame>
+  );
+}

@@ -1,0 +1,15 @@
+import type { Metadata } from 'next';
+import { ForgotPasswordForm } from '@/components/access/forgot-password-form';
+import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { requireSignedOut } from '@/lib/access/gate';
+
+export const metadata: Metadata = { title: 'Forgot password' };
+
+export default async function ForgotPasswordPage() {
+  const { name } = await requireSignedOut();
+  return (
+    <SignInFrame clinic={name} title="Reset your password">
+      <ForgotPasswordForm />
+    </SignInFrame>
+  );
+}

@@ -1,0 +1,36 @@
+import type { Metadata } from 'next';
+import { ChangePasswordForm } from '@/components/access/change-password-form';
+import { VerificationNotice } from '@/components/access/verification-notice';
+import { PageHeader } from '@/components/layout/page-header';
+import { Card } from '@/components/ui/card';
+import { requireClinic } from '@/lib/access/gate';
+
+export const metadata: Metadata = { title: 'Your account' };
+
+export default async function AccountPage() {
+  const { facts } = await requireClinic();
+  const { full_name, email, email_verified } = facts.user;
+  return (
+    <>
+      <PageHeader title="Your account" subtitle={`${full_name} · ${facts.role.name}`} />
+      <div className="flex max-w-xl flex-col gap-6">
+        {email_verified ? (
+          <Card>
+            <h2 className="font-semibold">E-mail</h2>
+            <p className="mt-1 break-all text-sm">{email}</p>
+            <p className="mt-1 text-muted-foreground text-sm">Confirmed</p>
+          </Card>
+        ) : (
+          <VerificationNotice email={email} />
+        )}
+        <Card className="flex flex-col gap-5">
+          <div>
+            <h2 className="font-semibold">Password</h2>
+            <p className="mt-1 text-muted-foreground text-sm">Changing it signs you out everywhere else.</p>
+          </div>
+          <ChangePasswordForm />
+        </Card>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,8 @@
+import type { ReactNode } from 'react';
+import { AppFrame } from '@/components/layout/app-frame';
+import { requireClinic } from '@/lib/access/gate';
+
+export default async function WorkLayout({ children }: { children: ReactNode }) {
+  const { facts } = await requireClinic();
+  return <AppFrame facts={facts}>{children}</AppFrame>;
+}

@@ -1,0 +1,12 @@
+import type { Metadata } from 'next';
+import { PatientBrowser } from '@/components/patients/patient-browser';
+import { loadPatientList } from '@/lib/patients/loaders';
+
+export const metadata: Metadata = { title: 'Patients' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function PatientsPage({ searchParams }: Props) {
+  const { scope, query, page } = await loadPatientList(await searchParams);
+  return <PatientBrowser initialQuery={query} initialPage={page} canCreate={scope.facts.permissions.includes('patients.create')} />;
+}

@@ -1,0 +1,35 @@
+import type { Metadata } from 'next';
+import { MessagePage } from '@/components/layout/message-page';
+import { Button } from '@/components/ui/button';
+import { env } from '@/lib/infra/env';
+import { requestFacts } from '@/lib/infra/request';
+
+export const metadata: Metadata = { title: 'Not found' };
+
+export default async function NotFound() {
+  const { host } = await requestFacts();
+  const { APP_URL } = env();
+  if (host.kind === 'root' || host.kind === 'signup') {
+    return (
+      <MessagePage title="This page does not exist">
+        <p>The address may be mistyped, or the page has moved.</p>
+        <Button asChild>
+          <a href={APP_URL}>Go to the start page</a>
+        </Button>
+      </MessagePage>
+    );
+  }
+  return (
+    <MessagePage title="There is nothing at this address">
+      <p>Either no clinic works here, or this page or record does not exist. Check the address for typing mistakes.</p>
+      <div className="flex flex-wrap gap-3">
+        <Button asChild variant="outline">
+          <a href="/">Go to this address’s start</a>
+        </Button>
+        <Button asChild variant="ghost">
+          <a href={APP_URL}>About YourCRM</a>
+        </Button>
+      </div>
+    </MessagePage>
+  );
+}

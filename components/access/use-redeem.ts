@@ -1,0 +1,31 @@
+'use client';
+
+import { unstable_rethrow } from 'next/navigation';
+import { useEffect, useRef, useState, useTransition } from 'react';
+import type { FormState } from '@/lib/infra/form-state';
+import { useFragment } from './use-fragment';
+
+const failed = (message: string) => ({ status: 'error', code: 'invalid_input', message, fields: {} }) as const;
+
+/** Hands the secret of this page's address to an action, once; `idle` while the answer is awaited. */
+export function useRedeem<T>(redeem: (secret: string) => Promise<FormState<T>>): FormState<T> {
+  const secret = useFragment();
+  const [state, setState] = useState<FormState<T>>({ status: 'idle' });
+  const [, startTransition] = useTransition();
+  const started = useRef(false);
+
+  useEffect(() => {
+    if (!secret || started.current) return;
+    started.current = true;
+    startTransition(async () => {
+      try {
+        setState(await redeem(secret));
+      } catch (error) {
+        unstable_rethrow(error);
+        setState(failed('The service could not be reached. Please open the link again.'));
+      }
+    });
+  }, [secret, redeem]);
+
+  return secret === null ? failed('This link is not complete. Please open it from the mail again.') : state;
+}

@@ -1,0 +1,32 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { cn } from '@/components/ui/cn';
+
+const links = [
+  { href: '/', label: 'Dashboard', isCurrent: (path: string) => path === '/' },
+  { href: '/patients', label: 'Patients', isCurrent: (path: string) => path.startsWith('/patients') },
+];
+
+export function MainNavigation() {
+  const path = usePathname();
+  return (
+    <nav aria-label="Main" className="order-last -mx-1 flex w-full gap-1 sm:order-none sm:mx-0 sm:w-auto sm:flex-1">
+      {links.map(({ href, label, isCurrent }) => (
+        <Link
+          key={href}
+          href={href}
+          prefetch={false}
+          aria-current={isCurrent(path) ? 'page' : undefined}
+          className={cn(
+            '-mb-px border-transparent border-b-2 px-3 py-3 font-medium text-muted-foreground text-sm hover:text-foreground sm:py-4',
+            isCurrent(path) && 'border-primary text-foreground',
+          )}
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
+  );
+}

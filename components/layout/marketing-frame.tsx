@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+import { Button } from '@/components/ui/button';
+import { env } from '@/lib/infra/env';
+import { subdomainOrigin } from '@/lib/infra/hosts';
+import { LogoMark } from './logo';
+
+/** Header and footer of the public pages on the root domain. */
+export function MarketingFrame({ children }: { children: ReactNode }) {
+  const signUpUrl = subdomainOrigin('signup', env().APP_URL);
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <header className="mx-auto flex w-full max-w-5xl items-center justify-between gap-4 px-5 py-4">
+        <a href="/" className="flex items-center gap-2.5 font-semibold text-lg">
+          <LogoMark />
+          YourCRM
+        </a>
+        <Button asChild size="sm">
+          <a href={signUpUrl}>Sign up</a>
+        </Button>
+      </header>
+      <main className="mx-auto w-full max-w-5xl flex-1 px-5">{children}</main>
+      <footer className="mt-16 border-t">
+        <nav aria-label="Legal" className="mx-auto flex w-full max-w-5xl flex-wrap gap-x-6 gap-y-2 px-5 py-6 text-muted-foreground text-sm">
+          <a href="/terms" className="hover:underline">Terms of service</a>
+          <a href="/privacy" className="hover:underline">Privacy policy</a>
+          <a href="/baa" className="hover:underline">Business associate agreement</a>
+        </nav>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+'use client';
+
+import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useTheme } from 'next-themes';
+import { Button } from '@/components/ui/button';
+import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuSeparator, DropdownMenuTrigger } from '@/components/ui/dropdown-menu';
+import { signOut } from '@/lib/access/actions';
+
+const themes = [
+  { value: 'light', label: 'Light', Icon: Sun },
+  { value: 'dark', label: 'Dark', Icon: Moon },
+  { value: 'system', label: 'As the system', Icon: Monitor },
+];
+
+export function UserMenu({ name, email, role }: { name: string; email: string; role: string }) {
+  const router = useRouter();
+  const { theme, setTheme } = useTheme();
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button variant="ghost" className="max-w-56 px-2.5" aria-label={`Your menu, ${name}`}>
+          <UserRound aria-hidden />
+          <span className="hidden truncate sm:inline">{name}</span>
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent>
+        <div className="max-w-64 px-2.5 py-2 text-sm">
+          <p className="truncate font-medium">{name}</p>
+          <p className="truncate text-muted-foreground">{email}</p>
+          <p className="text-muted-foreground">{role}</p>
+        </div>
+        <DropdownMenuSeparator />
+        <DropdownMenuItem onSelect={() => router.push('/account')}>
+          <KeyRound aria-hidden /> Your account
+        </DropdownMenuItem>
+        <DropdownMenuSeparator />
+        {themes.map(({ value, label, Icon }) => (
+          <DropdownMenuItem key={value} role="menuitemradio" aria-checked={theme === value} onSelect={() => setTheme(value)} className="aria-checked:font-medium aria-checked:text-primary">
+            <Icon aria-hidden /> {label}
+          </DropdownMenuItem>
+        ))}
+        <DropdownMenuSeparator />
+        <DropdownMenuItem onSelect={() => void signOut()}>
+          <LogOut aria-hidden /> Sign out
+        </DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}

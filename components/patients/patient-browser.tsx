@@ -1,0 +1,104 @@
+'use client';
+
+import { Plus, Search } from 'lucide-react';
+import Link from 'next/link';
+import { PageHeader } from '@/components/layout/page-header';
+import { Alert } from '@/components/ui/alert';
+import { Button } from '@/components/ui/button';
+import { cn } from '@/components/ui/cn';
+import { Input } from '@/components/ui/input';
+import { listAddress } from '@/lib/patients/list-address';
+import type { PatientPage } from '@/lib/patients/queries';
+import type { ListQuery } from '@/lib/patients/schema';
+import { Pager } from './pager';
+import { PatientTable } from './patient-table';
+import { usePatientSearch } from './use-patient-search';
+
+type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; canCreate: boolean };
+
+/** The patient list: pages and order by address, the search by POST and never in an address. */
+export function PatientBrowser({ initialQuery, initialPage, canCreate }: PatientBrowserProps) {
+  const { search, setSearch, found, pending, problem, go } = usePatientSearch(initialQuery);
+  const page = found?.page ?? initialPage;
+  const query = found?.query ?? initialQuery;
+  const count = page.total > 1000 && (search || query.archived) ? 'More than 1,000' : page.total.toLocaleString('en');
+
+  return (
+    <>
+      <PageHeader
+        title="Patients"
+        subtitle={`${count} ${found ? 'found' : query.archived ? 'archived' : 'active'}`}
+        actions={
+          canCreate && (
+            <Button asChild>
+              <Link href="/patients/new">
+                <Plus aria-hidden /> New patient
+              </Link>
+            </Button>
+          )
+        }
+      />
+      <div className="mb-4 flex flex-wrap items-center gap-3">
+        <search className="relative min-w-0 flex-1 basis-64">
+          <Search aria-hidden className="pointer-events-none absolute top-3 left-3 size-4 text-muted-foreground" />
+          <Input
+            type="search"
+            aria-label="Search patients"
+            placeholder="Name, phone, birth date, e-mail or id"
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            autoComplete="off"
+            className="pl-9"
+          />
+        </search>
+        <nav aria-label="Which patients" className="flex rounded-lg border bg-card p-0.5 text-sm">
+          {[false, true].map((archived) => (
+            <Link
+              key={String(archived)}
+              href={listAddress({ archived })}
+              prefetch={false}
+              aria-current={query.archived === archived ? 'true' : undefined}
+              className={cn('rounded-md px-3 py-1.5 text-muted-foreground', query.archived === archived && 'bg-muted font-medium text-foreground')}
+            >
+              {archived ? 'Archived' : 'Active'}
+            </Link>
+          ))}
+        </nav>
+      </div>
+      {problem && (
+        <Alert kind="error" className="mb-4">
+          {problem}
+        </Alert>
+      )}
+      <div aria-busy={pending} className={cn('transition-opacity', pending && 'opacity-60')}>
+        {page.rows.length > 0 ? (
+          <PatientTable rows={page.rows} query={query} onSort={found ? go : undefined} />
+        ) : (
+          <EmptyList searching={Boolean(found)} archived={query.archived} canCreate={canCreate} />
+        )}
+        <Pager page={page} query={query} onGo={found ? go : undefined} />
+      </div>
+      <p role="status" className="sr-only">
+        {pending ? '' : found ? `${count} found` : ''}
+      </p>
+    </>
+  );
+}
+
+function EmptyList({ searching, archived, canCreate }: { searching: boolean; archived: boolean; canCreate: boolean }) {
+  const text = searching
+    ? 'Nobody matches. Try the beginning of a name, a number or a birth date such as 1980-05-12.'
+    : archived
+      ? 'No patient is archived.'
+      : 'No patients yet.';
+  return (
+    <div className="flex flex-col items-center gap-4 rounded-xl border border-dashed px-6 py-14 text-center text-muted-foreground">
+      <p className="max-w-sm">{text}</p>
+      {!searching && !archived && canCreate && (
+        <Button asChild>
+          <Link href="/patients/new">Add the first patient</Link>
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { ActionForm, SubmitButton } from '@/components/form/action-form';
+import { CheckboxField, SelectField, TextareaField, TextField } from '@/components/form/fields';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import type { FormState } from '@/lib/infra/form-state';
+import type { Patient } from '@/lib/patients/queries';
+import { sexLabels } from './format';
+
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card>
+      <fieldset className="grid gap-5 sm:grid-cols-2">
+        <legend className="mb-4 font-semibold">{title}</legend>
+        {children}
+      </fieldset>
+    </Card>
+  );
+}
+
+type PatientFormProps = {
+  action: (input: unknown) => Promise<FormState<never>>;
+  patient?: Patient;
+  submitLabel: string;
+  cancelHref: string;
+};
+
+/** A patient's details, for a new record and for an existing one. */
+export function PatientForm({ action, patient, submitLabel, cancelHref }: PatientFormProps) {
+  const text = (name: keyof Patient) => ({ name, defaultValue: String(patient?.[name] ?? '') });
+  const box = (name: 'consent_email' | 'consent_sms' | 'consent_phone') => ({ name, defaultChecked: patient?.[name] ?? false });
+  return (
+    <ActionForm action={action} className="flex max-w-3xl flex-col gap-6">
+      {patient && (
+        <>
+          <input type="hidden" name="id" value={patient.id} />
+          <input type="hidden" name="version" value={patient.version} />
+        </>
+      )}
+      <Group title="Person">
+        <TextField {...text('given_name')} label="First name" autoComplete="off" required maxLength={100} />
+        <TextField {...text('family_name')} label="Last name" autoComplete="off" required maxLength={100} />
+        <TextField {...text('birth_date')} label="Birth date" type="date" required min="1850-01-01" />
+        <SelectField name="sex" label="Sex" defaultValue={patient?.sex ?? 'unknown'}>
+          {Object.entries(sexLabels).map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </SelectField>
+        <TextField {...text('external_id')} label="External id" autoComplete="off" maxLength={100} hint="The number in another system, if there is one." />
+      </Group>
+      <Group title="Contact">
+        <TextField {...text('mobile_phone')} label="Mobile phone" type="tel" autoComplete="off" maxLength={40} />
+        <TextField {...text('home_phone')} label="Other phone" type="tel" autoComplete="off" maxLength={40} />
+        <TextField {...text('email')} label="E-mail" type="email" autoComplete="off" maxLength={254} className="sm:col-span-2" />
+      </Group>
+      <Group title="Address">
+        <TextField {...text('address_line1')} label="Street and number" autoComplete="off" maxLength={200} className="sm:col-span-2" />
+        <TextField {...text('address_line2')} label="Apartment, floor" autoComplete="off" maxLength={200} className="sm:col-span-2" />
+        <TextField {...text('postal_code')} label="Postal code" autoComplete="off" maxLength={20} />
+        <TextField {...text('city')} label="City" autoComplete="off" maxLength={100} />
+        <TextField {...text('region')} label="State or region" autoComplete="off" maxLength={100} />
+        <TextField {...text('country')} label="Country" autoComplete="off" maxLength={2} hint="Two letters, such as US." />
+      </Group>
+      <Group title="Consent">
+        <p className="text-muted-foreground text-sm sm:col-span-2">The patient agrees to be contacted by:</p>
+        <CheckboxField {...box('consent_email')} label="E-mail" />
+        <CheckboxField {...box('consent_sms')} label="Text message" />
+        <CheckboxField {...box('consent_phone')} label="Phone call" />
+      </Group>
+      <Group title="Remarks">
+        <TextareaField {...text('remarks')} label="Remarks" maxLength={4000} className="sm:col-span-2" />
+      </Group>
+      <div className="flex flex-wrap gap-3">
+        <SubmitButton>{submitLabel}</SubmitButton>
+        <Button asChild variant="ghost">
+          <Link href={cancelHref}>Cancel</Link>
+        </Button>
+      </div>
+    </ActionForm>
+  );
+}

@@ -1,0 +1,74 @@
+'use client';
+
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import Link from 'next/link';
+import { listAddress } from '@/lib/patients/list-address';
+import type { ListQuery, ListRow } from '@/lib/patients/schema';
+import { formatDate, sexLabels } from './format';
+
+type PatientTableProps = { rows: ListRow[]; query: ListQuery; onSort?: (query: ListQuery) => void };
+
+const columns: { sort: ListQuery['sort']; label: string; className?: string }[] = [
+  { sort: 'name', label: 'Name' },
+  { sort: 'birth_date', label: 'Birth date' },
+];
+
+function SortHeader({ sort, label, query, onSort }: { sort: ListQuery['sort']; label: string } & Omit<PatientTableProps, 'rows'>) {
+  const isCurrent = query.sort === sort;
+  const next: ListQuery = { ...query, sort, descending: isCurrent ? !query.descending : sort === 'updated', after: null, before: null };
+  const Arrow = query.descending ? ArrowDown : ArrowUp;
+  return (
+    <th scope="col" aria-sort={isCurrent ? (query.descending ? 'descending' : 'ascending') : undefined} className="px-4 py-2.5 font-medium">
+      <Link
+        href={listAddress({ ...next, search: '' })}
+        prefetch={false}
+        onClick={(event) => {
+          if (!onSort) return;
+          event.preventDefault();
+          onSort(next);
+        }}
+        className="inline-flex items-center gap-1 whitespace-nowrap hover:text-foreground"
+      >
+        {label}
+        {isCurrent && <Arrow aria-hidden className="size-3.5" />}
+      </Link>
+    </th>
+  );
+}
+
+/** Rows of patients: a table from 640 px up, cards below. */
+export function PatientTable({ rows, query, onSort }: PatientTableProps) {
+  return (
+    <div className="overflow-hidden rounded-xl border bg-card shadow-xs">
+      <table className="w-full text-left text-sm">
+        <thead className="border-b bg-muted/60 text-muted-foreground">
+          <tr>
+            {columns.map((column) => (
+              <SortHeader key={column.sort} {...column} query={query} onSort={onSort} />
+            ))}
+            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Sex</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Phone</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium lg:table-cell">E-mail</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium xl:table-cell">External id</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id} className="relative border-b last:border-0 hover:bg-muted/50">
+              <th scope="row" className="max-w-52 px-4 py-3 font-medium sm:max-w-72">
+                <Link href={`/patients/${row.id}`} prefetch={false} className="block truncate after:absolute after:inset-0">
+                  {row.family_name}, {row.given_name}
+                </Link>
+              </th>
+              <td className="whitespace-nowrap px-4 py-3 tabular-nums">{formatDate(row.birth_date)}</td>
+              <td className="hidden px-4 py-3 md:table-cell">{sexLabels[row.sex]}</td>
+              <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums sm:table-cell">{row.mobile_phone ?? row.home_phone}</td>
+              <td className="hidden max-w-60 truncate px-4 py-3 lg:table-cell">{row.email}</td>
+              <td className="hidden max-w-44 truncate px-4 py-3 xl:table-cell">{row.external_id}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

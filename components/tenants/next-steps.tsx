@@ -1,0 +1,50 @@
+import { ArrowRight, Check } from 'lucide-react';
+import Link from 'next/link';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import type { ClinicFacts } from '@/lib/access/schema';
+
+/** What to do next in a young clinic; done steps stay, ticked. */
+export function NextSteps({ facts }: { facts: ClinicFacts }) {
+  const patients = facts.usage.patients.used;
+  const steps = [
+    { done: true, title: 'Set up the clinic', text: `You work at your own address as ${facts.role.name.toLowerCase()}.` },
+    { done: facts.user.email_verified, title: 'Confirm your e-mail address', text: 'Open the mail we sent you and follow its link.' },
+    {
+      done: patients > 0,
+      title: 'Add your first patient',
+      text: patients > 0 ? `${patients.toLocaleString('en')} active so far.` : 'A name and a birth date are enough to begin.',
+      href: '/patients/new',
+      permission: 'patients.create',
+    },
+  ];
+  const next = steps.find(({ done }) => !done);
+  return (
+    <Card>
+      <h2 className="font-semibold text-lg">{next ? 'What to do next' : 'All set'}</h2>
+      <ol className="mt-4 flex flex-col gap-4">
+        {steps.map((step, index) => (
+          <li key={step.title} className="flex items-start gap-3">
+            <span className={`grid size-7 shrink-0 place-items-center rounded-full border text-sm ${step.done ? 'border-primary bg-primary text-primary-foreground' : 'text-muted-foreground'}`}>
+              {step.done ? <Check aria-label="Done" className="size-4" /> : index + 1}
+            </span>
+            <div className="min-w-0">
+              <p className="font-medium">{step.title}</p>
+              <p className="text-muted-foreground text-sm">{step.text}</p>
+              {step === next && step.href && facts.permissions.includes(step.permission ?? '') && (
+                <Button asChild size="sm" className="mt-3">
+                  <Link href={step.href}>{step.title}</Link>
+                </Button>
+              )}
+            </div>
+          </li>
+        ))}
+      </ol>
+      {facts.permissions.includes('patients.read') && (
+        <Link href="/patients" className="mt-6 inline-flex items-center gap-1.5 font-medium text-primary text-sm hover:underline">
+          Go to patients <ArrowRight aria-hidden className="size-4" />
+        </Link>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,80 @@
+'use server';
+
+import { redirect } from 'next/navigation';
+import { z } from 'zod';
+import { defineAction } from '@/lib/infra/define-action';
+import type { FormState } from '@/lib/infra/form-state';
+import { sessionClient, unwrap } from '@/lib/infra/supabase';
+import { changePassword as change, type Entrance, redeemHandoff, resetPassword as reset, signIn as enter, signOut as leave } from './commands';
+import { authorizeClinic, currentSlug } from './gate';
+import { handoffSchema, passwordChangeSchema, resetRequestSchema, resetSchema, signInSchema, verificationSchema } from './schema';
+
+const landing: Record<Entrance, string> = { ok: '/', on_hold: '/on-hold', cancelled: '/closed' };
+
+const runSignIn = defineAction('sign-in', signInSchema, async (input, facts) =>
+  redirect(landing[await enter(await sessionClient(), await currentSlug(), input, facts)]),
+);
+/** Signs in at the clinic of this address. */
+export async function signIn(input: unknown): Promise<FormState<never>> {
+  return runSignIn(input);
+}
+
+const runHandoff = defineAction('hand-off', handoffSchema, async ({ code }, facts) =>
+  redirect(landing[await redeemHandoff(await sessionClient(), await currentSlug(), code, facts)]),
+);
+/** Takes the owner of a fresh clinic in by the one-time code of the sign-up. */
+export async function enterByCode(input: unknown): Promise<FormState<never>> {
+  return runHandoff(input);
+}
+
+const runSignOut = defineAction('sign-out', z.unknown(), async () => {
+  await leave(await sessionClient());
+  redirect('/login');
+});
+/** Ends the caller's session. */
+export async function signOut(): Promise<FormState<never>> {
+  return runSignOut({});
+}
+
+const runResetRequest = defineAction('reset-request', resetRequestSchema, async ({ email }) => {
+  unwrap(await (await sessionClient()).rpc('request_password_reset', { p_slug: await currentSlug(), p_email: email }));
+  return { email };
+});
+/** Asks for a reset mail; the answer is the same whether the address has an account or not. */
+export async function requestReset(input: unknown): Promise<FormState<{ email: string }>> {
+  return runResetRequest(input);
+}
+
+const runReset = defineAction('reset', resetSchema, async (input, facts) =>
+  redirect(landing[await reset(await sessionClient(), await currentSlug(), input, facts)]),
+);
+/** Sets a new password by the token of a reset mail. */
+export async function resetPassword(input: unknown): Promise<FormState<never>> {
+  return runReset(input);
+}
+
+const runChange = defineAction('change-password', passwordChangeSchema, async (input, facts) => {
+  await change(await authorizeClinic(), await currentSlug(), input, facts);
+  return { changed: true };
+});
+/** Changes the caller's password and ends their other sessions. */
+export async function changePassword(input: unknown): Promise<FormState<{ changed: boolean }>> {
+  return runChange(input);
+}
+
+const runVerify = defineAction('verify-email', verificationSchema, async ({ token }) => ({
+  verified: unwrap(await (await sessionClient()).rpc('verify_email', { p_token: token })),
+}));
+/** Redeems the token of a verification mail. */
+export async function verifyEmail(input: unknown): Promise<FormState<{ verified: boolean }>> {
+  return runVerify(input);
+}
+
+const runResend = defineAction('resend-verification', z.unknown(), async () => {
+  const { db } = await authorizeClinic();
+  return { sent: unwrap(await db.rpc('resend_verification')) };
+});
+/** Sends the verification mail once more. */
+export async function resendVerification(): Promise<FormState<{ sent: boolean }>> {
+  return runResend({});
+}

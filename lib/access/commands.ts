@@ -1,0 +1,105 @@
+import 'server-only';
+import { AppError } from '@/lib/infra/errors';
+import type { RequestFacts } from '@/lib/infra/request';
+import { hashToken, open } from '@/lib/infra/secrets';
+import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
+import type { Scope } from './gate';
+import { throttleSignIn } from './throttle';
+
+/** How entering a clinic ended. */
+export type Entrance = 'ok' | 'on_hold' | 'cancelled';
+
+/** Binds the client's session to the clinic; a session that may not enter is ended at once. */
+async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entrance> {
+  const status = unwrap(
+    await db.rpc('enter_tenant', { p_slug: slug, p_ip: facts.address ?? '', p_user_agent: facts.userAgent ?? '' }),
+  );
+  if (status === 'ok' || status === 'on_hold') return status;
+  await db.auth.signOut({ scope: 'local' });
+  if (status === 'cancelled') return status;
+  throw status === 'no_access'
+    ? new AppError('forbidden', { message: 'Your account is not a member of this clinic. Check the address, or ask for an invitation.' })
+    : new AppError('signed_out', { message: 'The sign-in did not hold. Please try again.' });
+}
+
+/**
+ * Signs in with a password and binds the new session to the clinic.
+ * @throws {AppError} rate_limited, bad_credentials, forbidden
+ */
+export async function signIn(
+  db: Db, slug: string, credentials: { email: string; password: string }, facts: RequestFacts,
+): Promise<Entrance> {
+  await throttleSignIn(credentials.email, facts.address);
+  const { error } = await db.auth.signInWithPassword(credentials);
+  assertAuthReachable(error);
+  if (error) throw new AppError('bad_credentials');
+  return enter(db, slug, facts);
+}
+
+/**
+ * Redeems the one-time code of a sign-up and binds its session to the clinic.
+ * @throws {AppError} signed_out when the code is unknown, used, expired or for another clinic
+ */
+export async function redeemHandoff(db: Db, slug: string, code: string, facts: RequestFacts): Promise<Entrance> {
+  const payload = unwrap(await db.rpc('redeem_handoff', { p_slug: slug, p_code_hash: hashToken(code) })) as string | null;
+  if (!payload) throw new AppError('signed_out', { message: 'This link has been used or has run out. Please sign in.' });
+  const { error } = await db.auth.refreshSession({ refresh_token: open('hand-off', payload) });
+  assertAuthReachable(error);
+  if (error) throw new AppError('signed_out', { message: 'This link has been used or has run out. Please sign in.' });
+  return enter(db, slug, facts);
+}
+
+/** Ends the caller's session in the clinic and in Auth. */
+export async function signOut(db: Db): Promise<void> {
+  unwrap(await db.rpc('leave_tenant'));
+  await db.auth.signOut({ scope: 'local' });
+}
+
+/**
+ * Sets a new password by the token of a reset mail; every session of the user ends, and a new one is bound here.
+ * @throws {AppError} invalid_input when the link has been used or has run out
+ */
+export async function resetPassword(
+  db: Db, slug: string, input: { token: string; password: string }, facts: RequestFacts,
+): Promise<Entrance> {
+  const recovery = statelessClient();
+  const proven = await recovery.auth.verifyOtp({ type: 'recovery', token_hash: input.token });
+  assertAuthReachable(proven.error);
+  const email = proven.data.user?.email;
+  if (proven.error || !email) {
+    throw new AppError('invalid_input', { message: 'This link has been used or has run out. Please ask for a new one.' });
+  }
+  const changed = await recovery.auth.updateUser({ password: input.password });
+  assertAuthReachable(changed.error);
+  if (changed.error) throw new AppError('invalid_input', { message: 'This password was refused. Please ask for a new link and choose another.' });
+  return signInAnew(db, slug, { email, password: input.password }, facts);
+}
+
+/**
+ * Changes the caller's password after proving the current one. A trigger ends every session; a new one is bound here.
+ * @throws {AppError} rate_limited, invalid_input
+ */
+export async function changePassword(
+  scope: Scope, slug: string, input: { currentPassword: string; password: string }, facts: RequestFacts,
+): Promise<void> {
+  const { email } = scope.facts.user;
+  await throttleSignIn(email, facts.address);
+  const prover = statelessClient();
+  const proven = await prover.auth.signInWithPassword({ email, password: input.currentPassword });
+  assertAuthReachable(proven.error);
+  if (proven.error) throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });
+  if (input.currentPassword === input.password) {
+    throw new AppError('invalid_input', { fields: { password: 'Choose a password that differs from the current one.' } });
+  }
+  const changed = await prover.auth.updateUser({ password: input.password });
+  assertAuthReachable(changed.error);
+  if (changed.error) throw new AppError('invalid_input', { fields: { password: 'This password was refused. Choose another.' } });
+  await signInAnew(scope.db, slug, { email, password: input.password }, facts);
+}
+
+/** Signs in right after a password change: the old sessions, the proving one included, are dead by then. */
+async function signInAnew(db: Db, slug: string, credentials: { email: string; password: string }, facts: RequestFacts): Promise<Entrance> {
+  const { error } = await db.auth.signInWithPassword(credentials);
+  if (error) throw new AppError('unavailable', { message: 'Your password is changed. Please sign in with it.' });
+  return enter(db, slug, facts);
+}

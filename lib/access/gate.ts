@@ -1,0 +1,83 @@
+import 'server-only';
+import { notFound, redirect } from 'next/navigation';
+import { cache } from 'react';
+import { AppError } from '@/lib/infra/errors';
+import { requestFacts } from '@/lib/infra/request';
+import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
+import { slugOfDomain } from '@/lib/infra/custom-domains';
+import { type ClinicFacts, type GateAnswer, gateSchema } from './schema';
+
+/** What every core function takes first: a client that acts as the caller, the caller's clinic, and who it is. */
+export type Scope = { db: Db; tenantId: string; facts: ClinicFacts };
+
+/** The slug of the clinic whose verified address the request was sent to; the page for unknown addresses otherwise. */
+export const currentSlug = cache(async (): Promise<string> => {
+  const { host } = await requestFacts();
+  const slug = host.kind === 'clinic' ? host.slug : host.kind === 'custom' ? await slugOfDomain(host.name) : null;
+  return slug ?? notFound();
+});
+
+const ask = cache(async (): Promise<{ db: Db; answer: GateAnswer }> => {
+  const slug = await currentSlug();
+  const db = await sessionClient();
+  return { db, answer: gateSchema.parse(unwrap(await db.rpc('gate', { p_slug: slug }))) };
+});
+
+function scopeOf(db: Db, answer: ClinicFacts): Scope {
+  return { db, tenantId: answer.clinic.id, facts: answer };
+}
+
+/** The gate of the clinic area, for pages: the caller's scope, or the page that says why not. One request, however often asked. */
+export async function requireClinic(): Promise<Scope> {
+  const { db, answer } = await ask();
+  if (answer.status === 'ok') return scopeOf(db, answer);
+  if (answer.status === 'unknown') notFound();
+  if (answer.status === 'cancelled') redirect('/closed');
+  redirect(answer.status === 'on_hold' ? '/on-hold' : '/login');
+}
+
+/** The gate of a page that needs a permission: without it the page does not exist for the caller. */
+export async function requirePermission(permission: string): Promise<Scope> {
+  const scope = await requireClinic();
+  return scope.facts.permissions.includes(permission) ? scope : notFound();
+}
+
+/**
+ * The gate of the clinic area for actions, which must not lose what was typed.
+ * @throws {AppError} signed_out, or not_found on an address without a clinic
+ */
+export async function authorizeClinic(): Promise<Scope> {
+  const { db, answer } = await ask();
+  if (answer.status === 'ok') return scopeOf(db, answer);
+  throw new AppError(answer.status === 'unknown' || answer.status === 'cancelled' ? 'not_found' : 'signed_out');
+}
+
+/** The gate of the signed-out area: the clinic's name; who is signed in already goes to the dashboard. */
+export async function requireSignedOut(): Promise<{ name: string; slug: string }> {
+  const clinic = await visitClinic();
+  if (clinic.signedIn) redirect('/');
+  return clinic;
+}
+
+/** The clinic of this address for pages that anybody may open, signed in or not. */
+export async function visitClinic(): Promise<{ name: string; slug: string; signedIn: boolean }> {
+  const { answer } = await ask();
+  if (answer.status === 'unknown') notFound();
+  if (answer.status === 'cancelled') redirect('/closed');
+  return { name: answer.clinic.name, slug: answer.clinic.slug, signedIn: answer.status === 'ok' };
+}
+
+/** The holds that close the clinic to the signed-in caller. */
+export async function requireHold(): Promise<{ name: string; holds: string[] }> {
+  const { answer } = await ask();
+  if (answer.status === 'ok') redirect('/');
+  if (answer.status !== 'on_hold') redirect('/login');
+  return { name: answer.clinic.name, holds: answer.holds };
+}
+
+/** Whether the clinic of this address has closed its account. */
+export async function isClosed(): Promise<boolean> {
+  const { answer } = await ask();
+  if (answer.status === 'unknown') notFound();
+  return answer.status === 'cancelled';
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { isCommonPassword } from './common-passwords';
+import { passwordProblem } from './password';
+
+/** A new password: the length rules, then the bundled list of common ones (NIST SP 800-63B, 3.1.1). */
+export const newPassword = z.string().superRefine((value, context) => {
+  const problem =
+    passwordProblem(value) ??
+    (isCommonPassword(value) ? 'This password is on a list of common ones. Choose another.' : undefined);
+  if (problem) context.addIssue({ code: 'custom', message: problem });
+});
+
+export const emailAddress = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('Enter an e-mail address such as name@clinic.com.').max(254, 'Use at most 254 characters.'));
+
+export const signInSchema = z.object({
+  email: emailAddress,
+  password: z.string().min(1, 'Enter your password.').max(200, 'Use at most 200 characters.'),
+});
+
+export const resetRequestSchema = z.object({ email: emailAddress });
+
+export const resetSchema = z.object({ token: z.string().min(20).max(200), password: newPassword });
+
+export const passwordChangeSchema = z.object({
+  currentPassword: z.string().min(1, 'Enter your current password.').max(200, 'Use at most 200 characters.'),
+  password: newPassword,
+});
+
+export const verificationSchema = z.object({ token: z.string().min(20).max(200) });
+
+export const handoffSchema = z.object({ code: z.string().min(20).max(200) });
+
+/** The answer of the database's gate. */
+const clinicName = z.object({ name: z.string(), slug: z.string() });
+const quota = z.object({ used: z.number(), limit: z.number().nullable() });
+export const gateSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('unknown') }),
+  z.object({ status: z.literal('cancelled') }),
+  z.object({ status: z.literal('signed_out'), clinic: clinicName }),
+  z.object({ status: z.literal('no_access'), clinic: clinicName }),
+  z.object({
+    status: z.literal('on_hold'),
+    clinic: clinicName,
+    holds: z.array(z.enum(['trial_expired', 'unpaid', 'admin', 'security'])),
+  }),
+  z.object({
+    status: z.literal('ok'),
+    session_id: z.uuid(),
+    clinic: clinicName.extend({
+      id: z.uuid(),
+      time_zone: z.string(),
+      currency: z.string(),
+      locale: z.string(),
+      shard: z.string(),
+    }),
+    user: z.object({ id: z.uuid(), email: z.string(), full_name: z.string(), email_verified: z.boolean() }),
+    role: z.object({ key: z.string(), name: z.string() }),
+    permissions: z.array(z.string()),
+    plan: z.object({
+      key: z.string(),
+      name: z.string(),
+      status: z.string(),
+      trial_ends_at: z.string().nullable(),
+      features: z.array(z.string()),
+    }),
+    usage: z.object({ patients: quota, users: quota }),
+  }),
+]);
+
+export type GateAnswer = z.infer<typeof gateSchema>;
+export type ClinicFacts = Extract<GateAnswer, { status: 'ok' }>;

@@ -1,0 +1,41 @@
+import 'server-only';
+import { env } from '@/lib/infra/env';
+import { AppError } from '@/lib/infra/errors';
+import { keyedHash } from '@/lib/infra/secrets';
+import { unwrap } from '@/lib/infra/supabase';
+import { serviceClient } from '@/lib/infra/supabase-service';
+
+const quarterHour = 15 * 60;
+
+async function take(purpose: string, value: string, limit: number): Promise<void> {
+  const wait = unwrap(
+    await serviceClient().rpc('take_rate_limit', {
+      p_bucket: `${purpose}:${keyedHash('rate-limit', value)}`,
+      p_limit: limit,
+      p_window_seconds: quarterHour,
+    }),
+  );
+  if (wait > 0) {
+    const minutes = Math.ceil(wait / 60);
+    throw new AppError('rate_limited', {
+      message: `Too many attempts. Please try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`,
+      retryAfter: wait,
+    });
+  }
+}
+
+/**
+ * Counts an attempt to sign in, per account and address, so that a stranger elsewhere cannot lock a clinician out.
+ * @throws {AppError} rate_limited
+ */
+export async function throttleSignIn(email: string, address: string | null): Promise<void> {
+  await take('sign-in', `${email}|${address ?? 'direct'}`, env().SIGN_IN_RATE_LIMIT);
+}
+
+/**
+ * Counts a sign-up per address.
+ * @throws {AppError} rate_limited with the seconds to wait
+ */
+export async function throttleSignUp(address: string | null): Promise<void> {
+  await take('sign-up', address ?? 'direct', env().SIGNUP_RATE_LIMIT);
+}

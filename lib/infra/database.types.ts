@@ -1,0 +1,577 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "audit_log": {
+                  Row: {
+                    "action": string,"actor_id": string | null,"changed_fields": (string)[],"id": number,"occurred_at": string,"record_id": string | null,"request_id": string | null,"session_id": string | null,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"actor_id"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id": string
+                  }
+                  Update: {
+                    "action"?: string,"actor_id"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "audit_log_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"memberships": {
+                  Row: {
+                    "created_at": string,"id": string,"role_id": string,"status": string,"tenant_id": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"role_id": string,"status"?: string,"tenant_id": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"role_id"?: string,"status"?: string,"tenant_id"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "memberships_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "memberships_tenant_id_role_id_fkey"
+      columns: ["tenant_id","role_id"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["tenant_id","id"]
+    }
+                  ]
+                },"patients": {
+                  Row: {
+                    "address_line1": string | null,"address_line2": string | null,"archived": boolean,"archived_at": string | null,"birth_date": string,"city": string | null,"consent_email": boolean,"consent_phone": boolean,"consent_sms": boolean,"country": string | null,"created_at": string,"created_by": string | null,"email": string | null,"external_id": string | null,"family_name": string,"given_name": string,"home_phone": string | null,"id": string,"mobile_phone": string | null,"name_key": string,"postal_code": string | null,"region": string | null,"remarks": string | null,"sex": string,"tenant_id": string,"updated_at": string,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address_line1"?: string | null,"address_line2"?: string | null,"archived"?: never,"archived_at"?: string | null,"birth_date": string,"city"?: string | null,"consent_email"?: boolean,"consent_phone"?: boolean,"consent_sms"?: boolean,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"external_id"?: string | null,"family_name": string,"given_name": string,"home_phone"?: string | null,"id"?: string,"mobile_phone"?: string | null,"name_key"?: never,"postal_code"?: string | null,"region"?: string | null,"remarks"?: string | null,"sex"?: string,"tenant_id": string,"updated_at"?: string,"version"?: number
+                  }
+                  Update: {
+                    "address_line1"?: string | null,"address_line2"?: string | null,"archived"?: never,"archived_at"?: string | null,"birth_date"?: string,"city"?: string | null,"consent_email"?: boolean,"consent_phone"?: boolean,"consent_sms"?: boolean,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"external_id"?: string | null,"family_name"?: string,"given_name"?: string,"home_phone"?: string | null,"id"?: string,"mobile_phone"?: string | null,"name_key"?: never,"postal_code"?: string | null,"region"?: string | null,"remarks"?: string | null,"sex"?: string,"tenant_id"?: string,"updated_at"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "patients_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"permissions": {
+                  Row: {
+                    "description": string,"key": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "description": string,"key": string
+                  }
+                  Update: {
+                    "description"?: string,"key"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"plan_features": {
+                  Row: {
+                    "feature": string,"plan_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "feature": string,"plan_id": string
+                  }
+                  Update: {
+                    "feature"?: string,"plan_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "plan_features_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"plan_limits": {
+                  Row: {
+                    "max_value": number | null,"metric": string,"plan_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "max_value"?: number | null,"metric": string,"plan_id": string
+                  }
+                  Update: {
+                    "max_value"?: number | null,"metric"?: string,"plan_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "plan_limits_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"plan_prices": {
+                  Row: {
+                    "amount_minor": number,"currency": string,"interval": string,"plan_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_minor": number,"currency": string,"interval": string,"plan_id": string
+                  }
+                  Update: {
+                    "amount_minor"?: number,"currency"?: string,"interval"?: string,"plan_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "plan_prices_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"plans": {
+                  Row: {
+                    "created_at": string,"id": string,"key": string,"name": string,"position": number,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"key": string,"name": string,"position": number,"version": number
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"key"?: string,"name"?: string,"position"?: number,"version"?: number
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"profiles": {
+                  Row: {
+                    "created_at": string,"email_verified_at": string | null,"full_name": string,"sessions_valid_after": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"email_verified_at"?: string | null,"full_name": string,"sessions_valid_after"?: string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"email_verified_at"?: string | null,"full_name"?: string,"sessions_valid_after"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"role_permissions": {
+                  Row: {
+                    "permission": string,"role_id": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "permission": string,"role_id": string,"tenant_id": string
+                  }
+                  Update: {
+                    "permission"?: string,"role_id"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "role_permissions_permission_fkey"
+      columns: ["permission"]
+isOneToOne: false
+      referencedRelation: "permissions"
+      referencedColumns: ["key"]
+    },{
+      foreignKeyName: "role_permissions_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "role_permissions_tenant_id_role_id_fkey"
+      columns: ["tenant_id","role_id"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["tenant_id","id"]
+    }
+                  ]
+                },"roles": {
+                  Row: {
+                    "created_at": string,"id": string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"is_system"?: boolean,"key"?: string,"name"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "roles_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"system_role_permissions": {
+                  Row: {
+                    "permission": string,"role_key": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "permission": string,"role_key": string
+                  }
+                  Update: {
+                    "permission"?: string,"role_key"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "system_role_permissions_permission_fkey"
+      columns: ["permission"]
+isOneToOne: false
+      referencedRelation: "permissions"
+      referencedColumns: ["key"]
+    },{
+      foreignKeyName: "system_role_permissions_role_key_fkey"
+      columns: ["role_key"]
+isOneToOne: false
+      referencedRelation: "system_roles"
+      referencedColumns: ["key"]
+    }
+                  ]
+                },"system_roles": {
+                  Row: {
+                    "description": string,"key": string,"name": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "description": string,"key": string,"name": string
+                  }
+                  Update: {
+                    "description"?: string,"key"?: string,"name"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"tenant_agreements": {
+                  Row: {
+                    "accepted_at": string,"document": string,"document_version": string,"id": string,"tenant_id": string,"user_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "accepted_at"?: string,"document": string,"document_version": string,"id"?: string,"tenant_id": string,"user_id"?: string | null
+                  }
+                  Update: {
+                    "accepted_at"?: string,"document"?: string,"document_version"?: string,"id"?: string,"tenant_id"?: string,"user_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tenant_agreements_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tenant_domains": {
+                  Row: {
+                    "created_at": string,"host": string,"id": string,"tenant_id": string,"verified_at": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"host": string,"id"?: string,"tenant_id": string,"verified_at"?: string | null
+                  }
+                  Update: {
+                    "created_at"?: string,"host"?: string,"id"?: string,"tenant_id"?: string,"verified_at"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tenant_domains_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tenant_holds": {
+                  Row: {
+                    "id": string,"kind": string,"lifted_at": string | null,"placed_at": string,"reason": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "id"?: string,"kind": string,"lifted_at"?: string | null,"placed_at"?: string,"reason": string,"tenant_id": string
+                  }
+                  Update: {
+                    "id"?: string,"kind"?: string,"lifted_at"?: string | null,"placed_at"?: string,"reason"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tenant_holds_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tenant_settings": {
+                  Row: {
+                    "contact_email": string | null,"created_at": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "contact_email"?: string | null,"created_at"?: string,"tenant_id": string
+                  }
+                  Update: {
+                    "contact_email"?: string | null,"created_at"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tenant_settings_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: true
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tenant_subscriptions": {
+                  Row: {
+                    "created_at": string,"plan_id": string,"status": string,"tenant_id": string,"trial_ends_at": string | null,"updated_at": string,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"plan_id": string,"status": string,"tenant_id": string,"trial_ends_at"?: string | null,"updated_at"?: string,"version"?: number
+                  }
+                  Update: {
+                    "created_at"?: string,"plan_id"?: string,"status"?: string,"tenant_id"?: string,"trial_ends_at"?: string | null,"updated_at"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "tenant_subscriptions_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "tenant_subscriptions_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: true
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"tenants": {
+                  Row: {
+                    "created_at": string,"currency": string,"id": string,"locale": string,"name": string,"shard": string,"slug": string,"status": string,"time_zone": string,"updated_at": string,"version": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"currency"?: string,"id"?: string,"locale"?: string,"name": string,"shard"?: string,"slug": string,"status"?: string,"time_zone"?: string,"updated_at"?: string,"version"?: number
+                  }
+                  Update: {
+                    "created_at"?: string,"currency"?: string,"id"?: string,"locale"?: string,"name"?: string,"shard"?: string,"slug"?: string,"status"?: string,"time_zone"?: string,"updated_at"?: string,"version"?: number
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"usage_counters": {
+                  Row: {
+                    "metric": string,"period": string,"tenant_id": string,"used": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "metric": string,"period": string,"tenant_id": string,"used"?: number
+                  }
+                  Update: {
+                    "metric"?: string,"period"?: string,"tenant_id"?: string,"used"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "usage_counters_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "abandon_signup":
+{ Args: { "p_reservation": string }; Returns: undefined
+                           },
+"enter_tenant":
+{ Args: { "p_ip": string,"p_slug": string,"p_user_agent": string }; Returns: string
+                           },
+"gate":
+{ Args: { "p_slug": string }; Returns: Json
+                           },
+"leave_tenant":
+{ Args: Record<PropertyKey, never>; Returns: boolean
+                           },
+"list_patients":
+{ Args: { "p_archived"?: boolean,"p_backwards"?: boolean,"p_cursor"?: string,"p_descending"?: boolean,"p_limit"?: number,"p_search"?: string,"p_sort"?: string }; Returns: Json
+                           },
+"provision_tenant":
+{ Args: { "p_admin_name": string,"p_agreements": Json,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
+                           },
+"redeem_handoff":
+{ Args: { "p_code_hash": string,"p_slug": string }; Returns: string
+                           },
+"request_password_reset":
+{ Args: { "p_email": string,"p_slug": string }; Returns: undefined
+                           },
+"resend_verification":
+{ Args: Record<PropertyKey, never>; Returns: boolean
+                           },
+"reserve_subdomain":
+{ Args: { "p_email": string,"p_idempotency_key_hash"?: string,"p_slug": string }; Returns: Json
+                           },
+"resolve_domain":
+{ Args: { "p_host": string }; Returns: string
+                           },
+"subdomain_status":
+{ Args: { "p_slug": string }; Returns: string
+                           },
+"take_rate_limit":
+{ Args: { "p_bucket": string,"p_limit": number,"p_window_seconds": number }; Returns: number
+                           },
+"verify_email":
+{ Args: { "p_token": string }; Returns: boolean
+                           }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            
+          }
+        }
+} as const

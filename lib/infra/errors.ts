@@ -1,0 +1,67 @@
+/** Every code the app answers with: its HTTP status and the sentence a person reads. */
+export const errorCodes = {
+  invalid_input: { status: 400, message: 'Please check the marked fields.' },
+  signed_out: { status: 401, message: 'Your session has ended. Sign in again in another tab, then repeat this.' },
+  bad_credentials: { status: 401, message: 'This e-mail address and password do not match.' },
+  forbidden: { status: 403, message: 'Your role does not allow this. Ask an administrator of your clinic.' },
+  bad_origin: { status: 403, message: 'This request did not come from this site.' },
+  quota_exceeded: { status: 403, message: 'Your plan’s limit is reached.' },
+  not_found: { status: 404, message: 'This does not exist.' },
+  taken: { status: 409, message: 'This is already taken.' },
+  stale: { status: 409, message: 'Somebody else changed this in the meantime. Reload to see their version; yours was not saved.' },
+  in_flight: { status: 409, message: 'The same request is still being worked on.' },
+  unsupported_media_type: { status: 415, message: 'Send the request as application/json.' },
+  rate_limited: { status: 429, message: 'Too many attempts. Please wait a little and try again.' },
+  internal: { status: 500, message: 'Something went wrong on our side. Nothing was saved; please try again.' },
+  unavailable: { status: 503, message: 'The service cannot be reached right now. Nothing was saved; please try again in a moment.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Field name → what is wrong with it, in a sentence. */
+export type FieldErrors = Record<string, string>;
+
+/** An expected failure. Its message may be shown to anybody; the cause is for the log alone. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: FieldErrors;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, options: { message?: string; fields?: FieldErrors; retryAfter?: number; cause?: unknown } = {}) {
+    super(options.message ?? errorCodes[code].message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.fields = options.fields ?? {};
+    this.retryAfter = options.retryAfter;
+  }
+
+  get status(): number {
+    return errorCodes[this.code].status;
+  }
+}
+
+/** An error as the data API reports it: an SQLSTATE, or a PostgREST code. */
+export type DatabaseError = { code?: string; message: string; details?: string | null };
+
+const metricNames: Record<string, string> = { patients: 'active patients', users: 'people' };
+
+function quotaMessage(details: string | null | undefined): string | undefined {
+  try {
+    const { metric, limit } = JSON.parse(details ?? '') as { metric: string; limit: number };
+    return `Your plan allows ${limit.toLocaleString('en')} ${metricNames[metric] ?? metric}, and all are in use.`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Turns an SQLSTATE into the app's own error; the only place that knows SQLSTATEs. */
+export function fromDatabase(error: DatabaseError): AppError {
+  const code = error.code ?? '';
+  if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause: error });
+  if (code === '42501') return new AppError('forbidden', { cause: error });
+  if (code === '23505') return new AppError('taken', { cause: error });
+  if (code === 'PGRST116') return new AppError('not_found', { cause: error });
+  if (/^(22|23)/.test(code)) return new AppError('invalid_input', { cause: error });
+  if (/^(08|53|57|XX|40)/.test(code) || code === '' || code.startsWith('PGRST0')) return new AppError('unavailable', { cause: error });
+  return new AppError('internal', { cause: error });
+}

@@ -1,0 +1,65 @@
+import { type CookieOptions, createServerClient } from '@supabase/ssr';
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { cookies } from 'next/headers';
+import { boundedFetch } from './bounded-fetch';
+import type { Database } from './database.types';
+import { env } from './env';
+import { AppError, fromDatabase } from './errors';
+import { requestFacts } from './request';
+
+export type Db = SupabaseClient<Database>;
+
+/** The session cookie: host-only, unreadable by scripts, `__Host-` wherever the scheme is https. */
+export function sessionCookie(appUrl: string): CookieOptions & { name: string } {
+  const secure = appUrl.startsWith('https:');
+  return { name: secure ? '__Host-session' : 'session', httpOnly: true, sameSite: 'lax', path: '/', secure };
+}
+
+/** A client that acts as the person whose cookie the request carries; anonymous without one. */
+export async function sessionClient(): Promise<Db> {
+  const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, APP_URL } = env();
+  const store = await cookies();
+  const { requestId } = await requestFacts();
+  return createServerClient<Database>(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
+    cookieOptions: sessionCookie(APP_URL),
+    global: { fetch: boundedFetch, headers: { 'x-request-id': requestId } },
+    cookies: {
+      getAll: () => store.getAll(),
+      setAll: (list) => {
+        try {
+          for (const { name, value, options } of list) store.set(name, value, options);
+        } catch {
+          // Pages cannot write cookies; middleware has refreshed them already.
+        }
+      },
+    },
+  });
+}
+
+/** A client without any session, for proving a password or making an account without touching cookies. */
+export function statelessClient(): Db {
+  const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = env();
+  return createClient<Database>(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    global: { fetch: boundedFetch },
+  });
+}
+
+/**
+ * The data of an answer of the data API.
+ * @throws {AppError} translated from its SQLSTATE, so that a failed statement is never taken for an empty one
+ */
+export function unwrap<T>(answer: { data: T; error: null } | { data: unknown; error: { code: string; message: string; details: string | null } }): T {
+  if (answer.error) throw fromDatabase(answer.error);
+  return answer.data as T;
+}
+
+/**
+ * Turns a failure of Auth that is not the person's into `unavailable`.
+ * @throws {AppError}
+ */
+export function assertAuthReachable(error: { status?: number } | null): void {
+  if (error && (error.status === undefined || error.status === 0 || error.status >= 500)) {
+    throw new AppError('unavailable', { cause: error });
+  }
+}

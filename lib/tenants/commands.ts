@@ -1,0 +1,94 @@
+import 'server-only';
+import { z } from 'zod';
+import { throttleSignIn } from '@/lib/access/throttle';
+import { env } from '@/lib/infra/env';
+import { AppError } from '@/lib/infra/errors';
+import { subdomainOrigin } from '@/lib/infra/hosts';
+import { hashToken, keyedHash, randomToken, seal } from '@/lib/infra/secrets';
+import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
+import { serviceClient } from '@/lib/infra/supabase-service';
+import { agreements } from '@/lib/legal/documents';
+import type { SignUp } from './schema';
+import { type SubdomainStatus, subdomainProblem, subdomainStatuses } from './subdomain';
+
+/** Where a sign-up ended: the new clinic's id and the address that takes its owner in. */
+export type Provisioned = { tenantId: string; redirectUrl: string };
+
+const reservationSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('reserved'), reservation_id: z.uuid() }),
+  z.object({ status: z.literal('replay'), tenant_id: z.uuid() }),
+  z.object({ status: z.enum(['in_flight', 'malformed', 'reserved_name', 'taken']) }),
+]);
+
+function taken(status: SubdomainStatus): AppError {
+  const message = subdomainProblem(status) ?? 'This name cannot be had.';
+  return new AppError(status === 'malformed' ? 'invalid_input' : 'taken', { message, fields: { subdomain: message } });
+}
+
+/** Makes the Auth account of a new owner; an address that has one must prove its password. Answers a fresh, unbound session. */
+async function openAccount(input: SignUp, address: string | null) {
+  const auth = statelessClient().auth;
+  const created = await auth.signUp({ email: input.adminEmail, password: input.adminPassword });
+  assertAuthReachable(created.error);
+  if (created.data.session && created.data.user) return { userId: created.data.user.id, refreshToken: created.data.session.refresh_token };
+  await throttleSignIn(input.adminEmail, address);
+  const proven = await auth.signInWithPassword({ email: input.adminEmail, password: input.adminPassword });
+  assertAuthReachable(proven.error);
+  if (!proven.data.session) {
+    const message = 'This address has an account with another password. Enter that password to add a clinic to it.';
+    throw new AppError('bad_credentials', { fields: { adminPassword: message } });
+  }
+  return { userId: proven.data.user.id, refreshToken: proven.data.session.refresh_token };
+}
+
+/**
+ * Provisions a clinic: reserves the name, opens the account, then one SQL function does everything else in one transaction.
+ * A crash at any point leaves a whole clinic or remains that the sweep job removes.
+ * @param address the client's address as the trusted proxies saw it
+ * @param idempotencyKey repeats of the same key, name and e-mail answer the same clinic for 24 hours
+ * @throws {AppError} taken, invalid_input, in_flight, bad_credentials, rate_limited, unavailable
+ */
+export async function provisionTenant(input: SignUp, address: string | null, idempotencyKey: string | null): Promise<Provisioned> {
+  const service: Db = serviceClient();
+  const reservation = reservationSchema.parse(
+    unwrap(
+      await service.rpc('reserve_subdomain', {
+        p_slug: input.subdomain,
+        p_email: input.adminEmail,
+        p_idempotency_key_hash: idempotencyKey ? keyedHash('idempotency', idempotencyKey) : undefined,
+      }),
+    ),
+  );
+  const origin = subdomainOrigin(input.subdomain, env().APP_URL);
+  if (reservation.status === 'replay') return { tenantId: reservation.tenant_id, redirectUrl: `${origin}/login` };
+  if (reservation.status === 'in_flight') throw new AppError('in_flight');
+  if (reservation.status !== 'reserved') throw taken(reservation.status === 'reserved_name' ? 'reserved' : reservation.status);
+
+  try {
+    const account = await openAccount(input, address);
+    const code = randomToken();
+    const tenantId = unwrap(
+      await service.rpc('provision_tenant', {
+        p_reservation: reservation.reservation_id,
+        p_user: account.userId,
+        p_name: input.companyName,
+        p_admin_name: input.adminName,
+        p_time_zone: input.timeZone,
+        p_agreements: JSON.stringify(agreements),
+        p_handoff_hash: hashToken(code),
+        p_handoff_payload: seal('hand-off', account.refreshToken),
+      }),
+    );
+    // The code travels in the fragment, which no server and no log ever sees.
+    return { tenantId, redirectUrl: `${origin}/handoff#${code}` };
+  } catch (error) {
+    // What this leaves behind when it fails too, the sweep job removes.
+    await service.rpc('abandon_signup', { p_reservation: reservation.reservation_id });
+    throw error;
+  }
+}
+
+/** Whether a subdomain can be had. */
+export async function subdomainStatus(subdomain: string): Promise<SubdomainStatus> {
+  return z.enum(subdomainStatuses).parse(unwrap(await statelessClient().rpc('subdomain_status', { p_slug: subdomain })));
+}

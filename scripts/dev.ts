@@ -1,0 +1,4 @@
+import { main } from './stack/progress';
+import { serve } from './stack/serve';
+
+await main(() => serve('dev'));

@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from '@/lib/infra/env';
+import { currentEnv, root } from './stack/config';
+import { withClient } from './stack/database';
+import { main } from './stack/progress';
+
+type Finding = { what: string; problem?: string };
+
+/** Runs one check; an exception is the problem. */
+async function check(what: string, run: () => Promise<string | undefined>): Promise<Finding> {
+  try {
+    return { what, problem: await run() };
+  } catch (error) {
+    return { what, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+await main(async () => {
+  const env = parseEnv({ ...process.env, ...currentEnv() });
+  const api = (place: string, key: string) =>
+    fetch(`${env.SUPABASE_URL}${place}`, { headers: { apikey: key }, signal: AbortSignal.timeout(10_000) });
+  const ask = <T>(sql: string) => withClient(env.DATABASE_URL, async (client) => (await client.query(sql)).rows as T[]);
+
+  const findings = [
+    await check('Auth takes sign-ups and confirms them at once', async () => {
+      const answer = await api('/auth/v1/settings', env.SUPABASE_PUBLISHABLE_KEY);
+      if (!answer.ok) return `Auth answered ${answer.status}: check SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY.`;
+      const settings = (await answer.json()) as { disable_signup?: boolean; mailer_autoconfirm?: boolean };
+      if (settings.disable_signup) return 'Allow new users to sign up (Authentication, Sign in / Providers).';
+      return settings.mailer_autoconfirm === false ? 'Turn "Confirm email" off: the product confirms addresses itself.' : undefined;
+    }),
+    await check('The secret key opens the functions of provisioning', async () => {
+      const answer = await fetch(`${env.SUPABASE_URL}/rest/v1/rpc/take_rate_limit`, {
+        method: 'POST',
+        headers: { apikey: env.SUPABASE_SECRET_KEY, 'content-type': 'application/json' },
+        body: JSON.stringify({ p_bucket: 'doctor', p_limit: 1000, p_window_seconds: 60 }),
+      });
+      return answer.ok ? undefined : `The data API answered ${answer.status}: check SUPABASE_SECRET_KEY, or migrate first.`;
+    }),
+    await check('The publishable key does not open them', async () => {
+      const answer = await fetch(`${env.SUPABASE_URL}/rest/v1/rpc/take_rate_limit`, {
+        method: 'POST',
+        headers: { apikey: env.SUPABASE_PUBLISHABLE_KEY, 'content-type': 'application/json' },
+        body: JSON.stringify({ p_bucket: 'doctor', p_limit: 1000, p_window_seconds: 60 }),
+      });
+      return answer.ok ? 'Anonymous callers can call service functions: apply the migrations to an empty project.' : undefined;
+    }),
+    await check('The database answers in session mode', async () => {
+      const rows = await withClient(env.DATABASE_URL, async (client) => {
+        await client.query('listen doctor');
+        return (await client.query<{ n: number }>("select count(*)::int as n from pg_listening_channels() as c where c = 'doctor'")).rows;
+      });
+      return rows[0]?.n === 1 ? undefined : 'DATABASE_URL goes through a transaction pooler; use the session address (port 5432).';
+    }),
+    await check('The migrating role bypasses row-level security', async () => {
+      const [role] = await ask<{ ok: boolean }>('select rolbypassrls or rolsuper as ok from pg_roles where rolname = current_user');
+      return role?.ok ? undefined : 'Connect as postgres: functions owned by other roles would see no rows.';
+    }),
+    await check('Every migration is applied', async () => {
+      const files = readdirSync(path.join(root, 'supabase/migrations')).map((file) => file.split('_')[0] ?? '');
+      const rows = await ask<{ version: string }>('select version from supabase_migrations.schema_migrations');
+      const missing = files.filter((version) => !rows.some((row) => row.version === version));
+      return missing.length > 0 ? `${missing.length} missing, from ${missing[0]}: run npm run migrate.` : undefined;
+    }),
+    await check('The job queue is installed', async () => {
+      const [row] = await ask<{ ok: boolean }>("select to_regprocedure('graphile_worker.remove_job(text)') is not null as ok");
+      return row?.ok ? undefined : 'Run npm run migrate.';
+    }),
+  ];
+  for (const { what, problem } of findings) console.log(problem ? `✗ ${what}\n    ${problem}` : `✓ ${what}`);
+  if (findings.some(({ problem }) => problem)) process.exitCode = 1;
+});
