@@ -427,7 +427,7 @@ isOneToOne: false
 { Args: { "p_archived"?: boolean,"p_backwards"?: boolean,"p_cursor"?: string,"p_descending"?: boolean,"p_limit"?: number,"p_search"?: string,"p_sort"?: string }; Returns: Json
                            },
 "provision_tenant":
-{ Args: { "p_admin_name": string,"p_agreements": Json,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
+{ Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
                            },
 "redeem_handoff":
 { Args: { "p_code_hash": string,"p_slug": string }; Returns: string

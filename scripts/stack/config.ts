@@ -88,7 +88,7 @@ export function appEnv(config: StackConfig): Record<string, string> {
   };
 }
 
-/** The environment of the app and the worker, wherever they run. */
+/** What an embedded stack adds to the environment; nothing when a hosted Supabase is configured. */
 export function currentEnv(): Record<string, string> {
   return isHosted() ? {} : appEnv(loadStackConfig());
 }

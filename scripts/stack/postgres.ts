@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, cpSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { databaseUrl, type StackConfig } from './config';
@@ -118,20 +118,20 @@ export async function startPostgres(config: StackConfig): Promise<Postgres> {
   await endLeftover(cluster);
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) initialise(config, cluster, bin, who);
 
-  let log = '';
+  // A file and not a pipe: a pipe that nobody reads would stop the server.
+  const logFile = path.join(config.dir, 'postgres.log');
+  const log = openSync(logFile, 'w', 0o600);
   const server = spawn(
     path.join(bin, 'bin', 'postgres'),
     [
       ...['-D', cluster, '-p', String(config.ports.db), '-h', '127.0.0.1', '-k', ''],
       ...['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c', 'timezone=UTC'],
     ],
-    { ...who, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
+    { ...who, detached: true, stdio: ['ignore', 'ignore', log] },
   );
-  server.stderr?.on('data', (chunk) => {
-    log = (log + chunk).slice(-4000);
-  });
+  closeSync(log);
   await waitFor('PostgreSQL to answer', async () => {
-    if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${log}`);
+    if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
     return withClient(databaseUrl(config), async () => true).catch(() => false);
   });
   return {

@@ -17,6 +17,9 @@ $$;
 create schema if not exists extensions;
 create schema private;
 
+-- Before the default privileges change: its functions are for everybody.
+create extension if not exists unaccent with schema extensions;
+
 grant usage on schema public, private, extensions to anon, authenticated, service_role;
 revoke create on schema public from public;
 
@@ -24,8 +27,6 @@ alter default privileges in schema public revoke all on tables from anon, authen
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke execute on functions from anon, authenticated, service_role;
 alter default privileges revoke execute on functions from public;
-
-create extension if not exists unaccent with schema extensions;
 
 -- The Auth session behind the request; null for anonymous callers and for API keys.
 create function private.session_id() returns uuid

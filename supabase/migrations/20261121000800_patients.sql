@@ -61,7 +61,7 @@ comment on policy patients_update on public.patients is 'Who may change patients
 
 -- Archiving has a permission of its own; policies cannot compare the old row with the new one.
 create function private.guard_archiving() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() is not null and not private.can('patients.archive') then
     raise exception 'archiving is not allowed' using errcode = '42501';

@@ -54,6 +54,7 @@ begin
   if v_reservation.id is null then
     return;
   end if;
+  perform graphile_worker.remove_job('signup:' || p_reservation);
   delete from auth.users u
   where lower(u.email) = v_reservation.email
     and u.created_at > now() - interval '1 day'

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { root } from './config';
+import { PlainError } from './progress';
+
+const places = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+const found = () => places.find((place) => existsSync(place));
+
+function attempt(command: string, args: string[]): boolean {
+  try {
+    execFileSync(command, args, { cwd: root, stdio: 'ignore', timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The browser of the journeys: one that is installed, else Debian's package (as root), else Playwright's own download.
+ * @returns the executable's path, or '' for Playwright's own
+ */
+export async function findChromium(): Promise<string> {
+  const present = found();
+  if (present) return present;
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    attempt('apt-get', ['update', '-qq']);
+    attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
+    const installed = found();
+    if (installed) return installed;
+  }
+  if (attempt(process.execPath, [path.join(root, 'node_modules/@playwright/test/cli.js'), 'install', 'chromium'])) return '';
+  throw new PlainError('No Chromium was found and none could be installed; install Chromium or Chrome and try again.');
+}

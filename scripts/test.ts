@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createWorld } from '../tests/support/world';
+import { buildApp } from './stack/build';
+import { findChromium } from './stack/chromium';
+import { databaseUrl, loadStackConfig, root } from './stack/config';
+import { withClient } from './stack/database';
+import { startStack } from './stack/index';
+import { clusterDir } from './stack/postgres';
+import { startApp, startWorker } from './stack/processes';
+import { main, PlainError, step } from './stack/progress';
+import { waitFor } from './stack/wait';
+
+const dir = path.join(root, '.local', 'test');
+
+/** A port that nobody listens on right now. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
+
+type Counts = { passed: number; failed: number };
+
+/** Runs a program to its end; not synchronously, because the inbox lives in this process. */
+function run(args: string[], env: Record<string, string> = {}): Promise<boolean> {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)));
+}
+
+/** Runs a test runner that leaves its counts in a JSON report. */
+async function runTests(label: string, report: string, args: string[], env: Record<string, string>, read: (report: string) => Counts): Promise<Counts> {
+  console.log(`\n── ${label}`);
+  rmSync(report, { force: true });
+  const ok = await run(args, { ...env, TEST_REPORT: report });
+  const counts = existsSync(report) ? read(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
+  return { passed: counts.passed, failed: counts.failed + (!ok && counts.failed === 0 ? 1 : 0) };
+}
+
+function vitest(label: string, project: string, env: Record<string, string>, filter: string[]): Promise<Counts> {
+  const bin = path.join(root, 'node_modules/vitest/vitest.mjs');
+  const report = path.join(dir, `${project}.json`);
+  const args = [bin, 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filter];
+  return runTests(label, report, args, env, (text) => {
+    const { numPassedTests, numFailedTests } = JSON.parse(text) as { numPassedTests: number; numFailedTests: number };
+    return { passed: numPassedTests, failed: numFailedTests };
+  });
+}
+
+function playwright(env: Record<string, string>, filter: string[]): Promise<Counts> {
+  const bin = path.join(root, 'node_modules/@playwright/test/cli.js');
+  return runTests('journeys in a browser', path.join(dir, 'e2e.json'), [bin, 'test', ...filter], env, (text) => {
+    const { stats } = JSON.parse(text) as { stats: { expected: number; unexpected: number; flaky: number } };
+    return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
+  });
+}
+
+/** `npm test` runs everything; `npm test -- unit`, `stack` or `e2e`, with file names after it, a part. */
+await main(async () => {
+  const [part = 'all', ...filter] = process.argv.slice(2);
+  const wants = (name: string) => part === 'all' || part === name;
+  const results: Counts[] = [];
+  mkdirSync(dir, { recursive: true });
+
+  if (part === 'all') {
+    results.push((await run(['--import', 'tsx', path.join(root, 'scripts/check.ts')])) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  }
+  if (wants('unit')) results.push(await vitest('unit tests', 'unit', {}, filter));
+
+  if (wants('stack') || wants('e2e')) {
+    const chromium = wants('e2e') ? await step('Chromium', findChromium) : '';
+    delete process.env.SUPABASE_URL;
+    for (const name of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[name] = String(await freePort());
+    process.env.STACK_DATA_DIR = path.join(dir, 'stack');
+    rmSync(clusterDir(process.env.STACK_DATA_DIR), { recursive: true, force: true });
+    rmSync(process.env.STACK_DATA_DIR, { recursive: true, force: true });
+    const config = loadStackConfig();
+    process.env.APP_URL = `http://localhost:${config.ports.app}`;
+
+    const stack = await startStack(config);
+    const stops = [stack.stop];
+    try {
+      const env = {
+        ...stack.env,
+        NEXT_DIST_DIR: '.next-test',
+        TRUSTED_PROXY_HOPS: '1',
+        SIGNUP_RATE_LIMIT: '5',
+        TEST_WORLD: path.join(dir, 'world.json'),
+        CHROMIUM: chromium,
+      };
+      const world = await step('Alder, Birch, Cedar and Dogwood', () =>
+        withClient(databaseUrl(config), (sql) => createWorld({ ...stack.env } as { SUPABASE_URL: string; SUPABASE_PUBLISHABLE_KEY: string }, sql)),
+      );
+      writeFileSync(env.TEST_WORLD, JSON.stringify(world));
+      await step('Build', () => buildApp(env));
+      const worker = startWorker(env, path.join(dir, 'worker.log'));
+      const app = startApp('start', env, path.join(dir, 'app.log'));
+      stops.push(worker.stop, app.stop);
+      await step('App and worker', () =>
+        waitFor('the app to answer', async () => {
+          if (app.process.exitCode !== null) throw new PlainError(`The app ended; ${dir}/app.log says why.`);
+          return fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then((answer) => answer.ok, () => false);
+        }, 60_000),
+      );
+      if (wants('stack')) results.push(await vitest('database and HTTP tests', 'stack', env, filter));
+      if (wants('e2e')) results.push(await playwright(env, filter));
+    } finally {
+      for (const stop of stops.reverse()) await stop();
+    }
+  }
+
+  const total = results.reduce((sum, counts) => ({ passed: sum.passed + counts.passed, failed: sum.failed + counts.failed }));
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+});

@@ -1,0 +1,37 @@
+import { type RoleKey, roleKeys } from '../support/world';
+
+export type Member = RoleKey | 'bare';
+type Allowed = { select?: readonly Member[]; insert?: readonly Member[]; update?: readonly Member[] };
+
+/** Members of any role, one without a single permission included. */
+const everybody = [...roleKeys, 'bare'] as const;
+const systemRoles = roleKeys;
+const patientReaders = ['owner', 'admin', 'practitioner', 'staff'] as const;
+const auditReaders = ['owner', 'admin'] as const;
+const billingReaders = ['owner', 'admin', 'billing'] as const;
+
+/**
+ * Who may do what to their own clinic's rows. Everything that is not named here is refused, to everybody:
+ * other operations, other clinics' rows, and every actor who is not a working member. A table that is missing fails the test.
+ */
+export const expectations: Record<string, Allowed> = {
+  'public.tenants': { select: everybody },
+  'public.tenant_holds': { select: systemRoles },
+  'public.tenant_settings': { select: systemRoles },
+  'public.tenant_domains': { select: systemRoles },
+  'public.tenant_subscriptions': { select: billingReaders },
+  'public.tenant_agreements': { select: systemRoles },
+  'public.roles': { select: systemRoles },
+  'public.role_permissions': { select: systemRoles },
+  'public.memberships': { select: systemRoles },
+  'public.audit_log': { select: auditReaders },
+  'public.usage_counters': { select: everybody },
+  'public.patients': { select: patientReaders, insert: patientReaders, update: patientReaders },
+  'private.patient_words': { select: patientReaders },
+  'private.tenant_sessions': {},
+  'private.signup_reservations': {},
+  'private.handoff_codes': {},
+};
+
+/** The roles each policy is for; a policy for `public` would be a finding. */
+export const policyRoles = 'authenticated';

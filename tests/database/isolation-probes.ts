@@ -1,0 +1,116 @@
+import type pg from 'pg';
+import { type Actor, as, failure } from '../support/database';
+import { roleKeys, type World } from '../support/world';
+import { expectations, type Member } from './isolation-expectations';
+
+export type TenantTable = { name: string; tenantColumn: string };
+
+/** Every table that belongs to clinics, read from the catalog. */
+export async function tenantTables(sql: pg.Client): Promise<TenantTable[]> {
+  const { rows } = await sql.query(
+    `select n.nspname || '.' || c.relname as name, case when c.relname = 'tenants' then 'id' else 'tenant_id' end as "tenantColumn"
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('public', 'private') and c.relkind in ('r', 'p')
+       and (c.relname = 'tenants' or exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))
+     order by 1`,
+  );
+  return rows;
+}
+
+const ownPatient = `given_name, family_name, birth_date, tenant_id`;
+
+/** The statements that are tried on a table; `own` is the clinic whose rows are at stake, `other` the other one. */
+function statements({ name, tenantColumn }: TenantTable, own: string, other: string) {
+  const isPatients = name === 'public.patients';
+  const change = isPatients ? `given_name = 'Changed'` : `${tenantColumn} = ${tenantColumn}`;
+  const values = isPatients ? `(${ownPatient}) values ('A', 'B', '2000-01-01', '${own}')` : `(${tenantColumn}) values ('${own}')`;
+  const conflict = isPatients ? `on conflict (tenant_id, external_id) do update set given_name = 'Changed'` : 'on conflict do nothing';
+  return {
+    select: [`select 1 from ${name} where ${tenantColumn} = '${own}'`],
+    insert: [`insert into ${name} ${values}`, `insert into ${name} ${values} returning ${tenantColumn}`],
+    upsert: [`insert into ${name} ${values} ${conflict}`],
+    update: [
+      `update ${name} set ${change} where ${tenantColumn} = '${own}'`,
+      `update ${name} set ${change} where ${tenantColumn} = '${own}' returning ${tenantColumn}`,
+    ],
+    delete: [`delete from ${name} where ${tenantColumn} = '${own}'`, `delete from ${name} where ${tenantColumn} = '${own}' returning ${tenantColumn}`],
+    move: [`update ${name} set ${tenantColumn} = '${other}' where ${tenantColumn} = '${own}'`],
+  };
+}
+
+/** Rows that a statement showed or touched; 0 when it was refused for want of a right. Any other failure is a finding. */
+async function touched(sql: pg.Client, statement: string): Promise<number | string> {
+  try {
+    return (await sql.query(statement)).rowCount ?? 0;
+  } catch (error) {
+    const code = await failure(Promise.reject(error));
+    return code === '42501' ? 0 : `${code} at ${statement}`;
+  }
+}
+
+/** Rows of any clinic but the actor's own that a statement without a where clause shows or touches. */
+async function strayed(sql: pg.Client, { name, tenantColumn }: TenantTable, own: string | null): Promise<string[]> {
+  const findings: string[] = [];
+  for (const [operation, text] of Object.entries({
+    select: `select ${tenantColumn} as t from ${name}`,
+    update: name === 'public.patients' ? `update ${name} set given_name = 'Changed' returning ${tenantColumn} as t` : '',
+    delete: `with gone as (delete from ${name} returning ${tenantColumn} as t) select t from gone`,
+  })) {
+    if (!text) continue;
+    await sql.query('savepoint stray');
+    const code = await failure(
+      sql.query(text).then(({ rows }) => {
+        const count = rows.filter((row) => row.t !== own).length;
+        if (count > 0) findings.push(`${operation} without where: ${count} rows of others`);
+      }),
+    );
+    if (code && code !== '42501') findings.push(`${operation} without where: ${code}`);
+    await sql.query('rollback to savepoint stray');
+  }
+  return findings;
+}
+
+/** Everybody who is not a working member of Alder, and the clinic each of them may work in, if any. */
+function outsiders(world: World): [string, Actor, string | null][] {
+  const { people, clinics } = world;
+  return [
+    ['anon', 'anon', null],
+    ['stranger', people.stranger, null],
+    ['birch_owner', people.birch_owner, clinics.birch.id],
+    ['cedar_owner', people.cedar_owner, null],
+    ['dogwood_owner', people.dogwood_owner, null],
+    ['removed', people.removed, null],
+    ['unbound', people.unbound, null],
+    ['ended', people.ended, null],
+    ['wrong_session', { ...people.stranger, sessionId: people.alder_owner.sessionId }, null],
+  ];
+}
+
+/** Tries every statement as every actor on one table and answers what differs from the expectations. */
+export async function probe(sql: pg.Client, world: World, table: TenantTable): Promise<string[]> {
+  const findings: string[] = [];
+  const allowed = expectations[table.name];
+  if (!allowed) return [`${table.name} is not in the expectations`];
+  const { alder, birch } = world.clinics;
+  const tries = statements(table, alder.id, birch.id);
+
+  const members: [string, Actor, string | null, Member | null][] = [
+    ...roleKeys.map((role): [string, Actor, string, Member] => [`alder_${role}`, world.people[`alder_${role}`], alder.id, role]),
+    ['bare', world.people.bare, alder.id, 'bare'],
+  ];
+  const others: [string, Actor, string | null, Member | null][] = outsiders(world).map(([name, actor, own]) => [name, actor, own, null]);
+  for (const [name, actor, own, role] of [...members, ...others]) {
+    for (const [operation, list] of Object.entries(tries)) {
+      const key = operation === 'upsert' ? 'insert' : operation;
+      const permitted = role !== null && (allowed[key as keyof typeof allowed]?.includes(role) ?? false);
+      for (const statement of list) {
+        const count = await as(sql, actor, () => touched(sql, statement));
+        if (typeof count === 'string') findings.push(`${table.name} ${operation} as ${name}: ${count}`);
+        else if (permitted ? count < 1 : count > 0) findings.push(`${table.name} ${operation} as ${name}: ${count} rows`);
+      }
+    }
+    const stray = await as(sql, actor, () => strayed(sql, table, own));
+    findings.push(...stray.map((finding) => `${table.name} as ${name}: ${finding}`));
+  }
+  return findings;
+}

@@ -1,0 +1,41 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, rolledBack } from '../support/database';
+import { loadWorld } from '../support/world';
+import { expectations } from './isolation-expectations';
+import { policyFindings } from './policy-lint';
+import { probe, tenantTables } from './isolation-probes';
+import { mutantsOf } from './policy-mutants';
+
+const world = loadWorld();
+let sql: pg.Client;
+beforeAll(async () => {
+  sql = await connect();
+});
+afterAll(() => sql.end());
+
+test('I1 every tenant table of the catalog is in the matrix, and nothing else', async () => {
+  expect((await tenantTables(sql)).map(({ name }) => name)).toEqual(Object.keys(expectations).sort());
+});
+
+test.each(Object.keys(expectations))('I1 %s shows and changes only what the matrix allows', async (name) => {
+  const table = (await tenantTables(sql)).find((candidate) => candidate.name === name);
+  if (!table) throw new Error(`${name} is not in the catalog`);
+  expect(await rolledBack(sql, () => probe(sql, world, table))).toEqual([]);
+});
+
+test.each(Object.keys(expectations))('I2 every weakened policy of %s is noticed', async (name) => {
+  const table = (await tenantTables(sql)).find((candidate) => candidate.name === name);
+  if (!table) throw new Error(`${name} is not in the catalog`);
+  const mutants = await mutantsOf(sql, name);
+  expect(mutants.length).toBeGreaterThan(0);
+  const unnoticed: string[] = [];
+  for (const mutant of mutants) {
+    const findings = await rolledBack(sql, async () => {
+      for (const statement of mutant.statements) await sql.query(statement);
+      return [...(await policyFindings(sql, name)), ...(await probe(sql, world, table))];
+    });
+    if (findings.length === 0) unnoticed.push(mutant.name);
+  }
+  expect(unnoticed).toEqual([]);
+});

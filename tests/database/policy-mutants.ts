@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import { policiesOf } from './policy-lint';
+
+export type Mutant = { name: string; statements: string[] };
+
+/** Ways to weaken one boolean expression of a policy. */
+function weakened(expression: string): Record<string, string> {
+  const variants: Record<string, string> = { true: 'true' };
+  const tenantGone = expression.replace(/\((tenant_id|id) = \( ?SELECT private\.current_tenant_id\(\)[^)]*\)\)/, 'true');
+  if (tenantGone !== expression) variants['tenant term gone'] = tenantGone;
+  const permissionGone = expression.replace(/\( ?SELECT private\.can\([^)]*\)[^)]*\)/, 'true');
+  if (permissionGone !== expression) variants['permission term gone'] = permissionGone;
+  return variants;
+}
+
+/** Every mutant of a table: each policy weakened in each way, opened to public, and row-level security switched off. */
+export async function mutantsOf(sql: pg.Client, table: string): Promise<Mutant[]> {
+  const mutants: Mutant[] = [
+    { name: 'RLS off', statements: [`alter table ${table} disable row level security`] },
+    { name: 'not forced', statements: [`alter table ${table} no force row level security`] },
+  ];
+  for (const policy of await policiesOf(sql, table)) {
+    const alter = (what: string) => `alter policy ${policy.policyname} on ${table} ${what}`;
+    mutants.push({ name: `${policy.policyname}: to public`, statements: [alter('to public')] });
+    for (const [name, text] of Object.entries(policy.qual ? weakened(policy.qual) : {})) {
+      mutants.push({ name: `${policy.policyname}: using ${name}`, statements: [alter(`using (${text})`)] });
+    }
+    for (const [name, text] of Object.entries(policy.with_check ? weakened(policy.with_check) : {})) {
+      mutants.push({ name: `${policy.policyname}: check ${name}`, statements: [alter(`with check (${text})`)] });
+    }
+    if (policy.cmd === 'UPDATE') {
+      mutants.push({
+        name: `${policy.policyname}: check gone`,
+        statements: [
+          `drop policy ${policy.policyname} on ${table}`,
+          `create policy ${policy.policyname} on ${table} for update to authenticated using (${policy.qual})`,
+          `comment on policy ${policy.policyname} on ${table} is 'mutant'`,
+        ],
+      });
+    }
+  }
+  return mutants;
+}

@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { supabaseCli } from '@/scripts/stack/migrate';
+import { typesAreFresh } from '@/scripts/types';
+import { connect } from '../support/database';
+import { stack } from '../support/env';
+import { expectations } from './isolation-expectations';
+import { policyFindings } from './policy-lint';
+
+let sql: pg.Client;
+beforeAll(async () => {
+  sql = await connect();
+});
+afterAll(() => sql.end());
+
+const names = async (query: string) => (await sql.query<{ name: string }>(query)).rows.map(({ name }) => name);
+
+test('I3 the advisors find nothing at warn or above', async () => {
+  const report = await supabaseCli(stack.DATABASE_URL, ['db', 'advisors', '--level', 'info']);
+  const findings = JSON.parse(report) as { level: string; name: string; detail: string }[];
+  expect(findings.some(({ level }) => level === 'INFO')).toBe(true);
+  expect(findings.filter(({ level }) => level !== 'INFO').map(({ name, detail }) => `${name}: ${detail}`)).toEqual([]);
+});
+
+test('the committed database types are those of the migrations', async () => {
+  expect(await typesAreFresh(stack.DATABASE_URL)).toBe(true);
+});
+
+test.each(Object.keys(expectations))('I3 the policies of %s follow the rules', async (table) => {
+  expect(await policyFindings(sql, table)).toEqual([]);
+});
+
+test('I3 every table of the product has forced row-level security', async () => {
+  expect(
+    await names(
+      `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname in ('public', 'private') and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)`,
+    ),
+  ).toEqual([]);
+});
+
+test('I3 tenant_id is never null and leads an index', async () => {
+  const tables = Object.keys(expectations).filter((name) => name !== 'public.tenants' && name !== 'private.signup_reservations');
+  const nullable = await names(
+    `select attrelid::regclass::text as name from pg_attribute join pg_class c on c.oid = attrelid and c.relkind = 'r'
+     where attname = 'tenant_id' and not attnotnull and attrelid <> 'private.signup_reservations'::regclass
+       and relnamespace in ('public'::regnamespace, 'private'::regnamespace)`,
+  );
+  expect(nullable).toEqual([]);
+  for (const table of tables) {
+    const led = await names(
+      `select i.indexrelid::regclass::text as name from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+       where i.indrelid = '${table}'::regclass and a.attname = 'tenant_id'`,
+    );
+    expect(led, table).not.toEqual([]);
+  }
+});
+
+test('I3 foreign keys between tenant tables carry the tenant', async () => {
+  const plain = await names(
+    `select c.conrelid::regclass || '.' || c.conname as name from pg_constraint c
+     where c.contype = 'f' and c.confrelid <> 'public.tenants'::regclass
+       and exists (select 1 from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'tenant_id' and not a.attisdropped)
+       and exists (select 1 from pg_attribute a where a.attrelid = c.confrelid and a.attname = 'tenant_id' and not a.attisdropped)
+       and not exists (select 1 from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'tenant_id' and a.attnum = any (c.conkey))`,
+  );
+  expect(plain).toEqual([]);
+});
+
+test('I3 every function has an empty search path, and no definer stands in public', async () => {
+  const scope = `pronamespace in ('public'::regnamespace, 'private'::regnamespace)`;
+  expect(await names(`select oid::regprocedure::text as name from pg_proc where ${scope} and not coalesce(proconfig @> array['search_path=""'], false)`)).toEqual([]);
+  expect(await names(`select oid::regprocedure::text as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`)).toEqual([]);
+});
+
+/** What each role of the API may call; everything else is refused. */
+const callable = {
+  anon: ['gate', 'redeem_handoff', 'request_password_reset', 'resolve_domain', 'subdomain_status', 'verify_email'],
+  authenticated: [
+    'enter_tenant', 'gate', 'leave_tenant', 'list_patients', 'redeem_handoff', 'request_password_reset', 'resend_verification', 'resolve_domain',
+    'subdomain_status', 'verify_email',
+  ],
+  service_role: ['abandon_signup', 'provision_tenant', 'reserve_subdomain', 'subdomain_status', 'take_rate_limit'],
+};
+
+test.each(Object.entries(callable))('I3 %s may call its functions and no others', async (role, allowed) => {
+  const granted = await names(
+    `select proname as name from pg_proc where pronamespace = 'public'::regnamespace and has_function_privilege('${role}', oid, 'execute') order by 1`,
+  );
+  expect(granted).toEqual(allowed);
+});
+
+test('I3 the API roles create nothing and own nothing', async () => {
+  for (const role of ['anon', 'authenticated', 'service_role']) {
+    for (const schema of ['public', 'private', 'extensions', 'graphile_worker']) {
+      const { rows } = await sql.query('select has_schema_privilege($1, $2, $3) as may', [role, schema, 'create']);
+      expect(rows[0].may, `${role} ${schema}`).toBe(false);
+    }
+  }
+});

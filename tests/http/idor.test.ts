@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../support/database';
+import { cookieOf, hostOf, send } from '../support/http';
+import { canary, loadWorld } from '../support/world';
+
+const { people, clinics } = loadWorld();
+const nobody = '00000000-0000-4000-8000-000000000000';
+let sql: pg.Client;
+let birch: string;
+let alder: string;
+beforeAll(async () => {
+  sql = await connect();
+  birch = await cookieOf(people.birch_owner);
+  alder = await cookieOf(people.alder_owner);
+});
+afterAll(() => sql.end());
+
+type Manifest = { node: Record<string, { exportedName: string; filename: string }> };
+
+/** The server actions of the build, by name. */
+function actions(): Record<string, string> {
+  const manifest: Manifest = JSON.parse(readFileSync('.next-test/server/server-reference-manifest.json', 'utf8'));
+  return Object.fromEntries(Object.entries(manifest.node).map(([id, { exportedName }]) => [exportedName, id]));
+}
+
+function act(name: string, input: unknown, host: string, cookie: string, origin = `http://${host}`) {
+  return send('/patients', {
+    host,
+    method: 'POST',
+    headers: { cookie, origin, 'next-action': actions()[name] ?? 'missing', 'content-type': 'text/plain;charset=UTF-8', accept: 'text/x-component' },
+    body: JSON.stringify([input]),
+  });
+}
+
+/** What differs from one answer to the next without meaning anything. */
+const normalise = (text: string, id: string) => text.replaceAll(id, 'ID').replace(/nonce="[^"]*"|nonce-[^'"\\]+|"nonce":"[^"]*"|[0-9a-f-]{36}/g, '');
+const details = { given_name: 'Stolen', family_name: 'Record', birth_date: '1990-01-01' };
+const writes = (id: string): [string, unknown][] => [
+  ['editPatient', { id, version: '1', ...details }],
+  ['archivePatient', { id, version: 1, archived: true }],
+];
+const fingerprint = async () => (await sql.query('select md5(string_agg(p::text, $1 order by id)) as hash from public.patients p', ['|'])).rows[0].hash;
+
+describe('I6 another clinic’s ids', () => {
+  test.each(['', '/edit'])('GET /patients/<id>%s is the same 404 as for a record that does not exist', async (suffix) => {
+    const own = await send(`/patients/${clinics.alder.patientId}${suffix}`, { host: hostOf('alder'), headers: { cookie: alder } });
+    expect([own.status, own.body.includes(canary)]).toEqual([200, true]);
+    const foreign = await send(`/patients/${clinics.alder.patientId}${suffix}`, { host: hostOf('birch'), headers: { cookie: birch } });
+    const missing = await send(`/patients/${nobody}${suffix}`, { host: hostOf('birch'), headers: { cookie: birch } });
+    expect([foreign.status, missing.status]).toEqual([404, 404]);
+    expect(foreign.body).not.toContain(canary);
+    expect(normalise(foreign.body, clinics.alder.patientId)).toBe(normalise(missing.body, nobody));
+  });
+
+  test('a cursor of another clinic shows nothing of it', async () => {
+    const answer = await send(`/patients?after=${clinics.alder.patientId}`, { host: hostOf('birch'), headers: { cookie: birch } });
+    expect([answer.status, answer.body.includes(canary)]).toEqual([200, false]);
+  });
+
+  test('every action that takes an id refuses a foreign one like one that does not exist, and writes nothing', async () => {
+    const before = await fingerprint();
+    const foreign = writes(clinics.alder.patientId);
+    const missing = writes(nobody);
+    for (const [index, [name, input]] of foreign.entries()) {
+      const answer = await act(name, input, hostOf('birch'), birch);
+      const other = await act(name, missing[index]?.[1], hostOf('birch'), birch);
+      expect(answer.body, name).toContain('"not_found"');
+      expect(answer.body, name).not.toContain(canary);
+      expect(other.body, name).toContain('"not_found"');
+    }
+    expect(await fingerprint()).toBe(before);
+  });
+
+  test('a search shows the own clinic only', async () => {
+    const query = { search: canary };
+    expect((await act('searchPatients', query, hostOf('alder'), alder)).body).toContain(canary);
+    expect((await act('searchPatients', query, hostOf('birch'), birch)).body).not.toContain(`"family_name":"${canary}"`);
+  });
+
+  test('one clinic’s cookie opens nothing at another clinic’s address', async () => {
+    for (const path of ['/', '/patients', `/patients/${clinics.alder.patientId}`, '/account']) {
+      const answer = await send(path, { host: hostOf('alder'), headers: { cookie: birch } });
+      expect([path, answer.status, answer.headers.location]).toEqual([path, 307, '/login']);
+      expect(answer.body).not.toContain(canary);
+    }
+    expect((await act('searchPatients', { search: canary }, hostOf('alder'), birch)).body).toContain('"signed_out"');
+  });
+
+  test('a role without the right is refused by the database, not by the page', async () => {
+    const billing = await cookieOf(people.alder_billing);
+    const before = await fingerprint();
+    expect((await act('addPatient', details, hostOf('alder'), billing)).body).toContain('"forbidden"');
+    expect((await send(`/patients/${clinics.alder.patientId}`, { host: hostOf('alder'), headers: { cookie: billing } })).status).toBe(404);
+    expect(await fingerprint()).toBe(before);
+  });
+
+  test.each(['null', '', 'http://evil.com', `http://${hostOf('birch')}`, `http://${hostOf('')}`])('an action from the origin "%s" is refused', async (origin) => {
+    const before = await fingerprint();
+    const answer = await act('addPatient', details, hostOf('alder'), alder, origin);
+    expect(answer.body).not.toContain('/patients/');
+    expect(await fingerprint()).toBe(before);
+  });
+});

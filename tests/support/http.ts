@@ -1,0 +1,58 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect as tcpConnect } from 'node:net';
+import { createServerClient } from '@supabase/ssr';
+import { stack } from './env';
+import type { Person } from './world';
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
+
+type Options = { host: string; method?: string; headers?: Record<string, string | string[]>; body?: string; port?: number };
+
+/** Sends one request to the app on the loopback address with any Host header. */
+export function send(path: string, { host, method = 'GET', headers = {}, body, port = stack.PORT }: Options): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, path, method, headers: { host, ...headers }, setHost: false, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+/** Sends bytes as they are and answers the status line's code; 0 when the server just closes. */
+export function sendRaw(lines: string[]): Promise<{ status: number; body: string }> {
+  return new Promise((resolve) => {
+    const socket = tcpConnect(stack.PORT, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`));
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    const done = () => resolve({ status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0), body: text });
+    socket.on('close', done);
+    socket.on('error', done);
+  });
+}
+
+/** A host of the app with its port: `alder` → alder.localhost:3000, '' → the root. */
+export function hostOf(label: string): string {
+  const root = new URL(stack.APP_URL).host;
+  return label ? `${label}.${root}` : root;
+}
+
+/** The session cookie of a person, as the app writes it. */
+export async function cookieOf(person: Person): Promise<string> {
+  const jar = new Map<string, string>();
+  const client = createServerClient(stack.SUPABASE_URL, stack.SUPABASE_PUBLISHABLE_KEY, {
+    cookieOptions: { name: 'session' },
+    cookies: {
+      getAll: () => [...jar].map(([name, value]) => ({ name, value })),
+      setAll: (list) => {
+        for (const { name, value } of list) jar.set(name, value);
+      },
+    },
+  });
+  await client.auth.setSession({ access_token: person.accessToken, refresh_token: person.refreshToken });
+  return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+}
