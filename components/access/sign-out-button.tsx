@@ -1,14 +1,17 @@
 'use client';
 
-import { useTransition } from 'react';
+import { useAction } from '@/components/form/use-action';
 import { Button } from '@/components/ui/button';
 import { signOut } from '@/lib/access/actions';
 
 export function SignOutButton() {
-  const [pending, startTransition] = useTransition();
+  const { start, pending, problem } = useAction(signOut);
   return (
-    <Button variant="outline" disabled={pending} onClick={() => startTransition(async () => void (await signOut()))}>
-      Sign out
-    </Button>
+    <>
+      <Button variant="outline" disabled={pending} onClick={start}>
+        Sign out
+      </Button>
+      {problem && <p role="alert">{problem}</p>}
+    </>
   );
 }

@@ -2,7 +2,7 @@
 
 import { unstable_rethrow } from 'next/navigation';
 import { useEffect, useRef, useState, useTransition } from 'react';
-import type { FormState } from '@/lib/infra/form-state';
+import { type FormState, isDestination } from '@/lib/infra/form-state';
 import { useFragment } from './use-fragment';
 
 const failed = (message: string) => ({ status: 'error', code: 'invalid_input', message, fields: {} }) as const;
@@ -19,7 +19,9 @@ export function useRedeem<T>(redeem: (secret: string) => Promise<FormState<T>>):
     started.current = true;
     startTransition(async () => {
       try {
-        setState(await redeem(secret));
+        const next = await redeem(secret);
+        if (next.status === 'ok' && isDestination(next.data)) window.location.assign(next.data.to);
+        else setState(next);
       } catch (error) {
         unstable_rethrow(error);
         setState(failed('The service could not be reached. Please open the link again.'));

@@ -5,7 +5,7 @@ import { createContext, type FormEvent, type ReactNode, useContext, useEffect, u
 import { useHydrated } from '@/components/layout/use-hydrated';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
-import type { FormState } from '@/lib/infra/form-state';
+import { type FormState, isDestination } from '@/lib/infra/form-state';
 
 type FormContext = { fields: Record<string, string>; pending: boolean };
 const Context = createContext<FormContext>({ fields: {}, pending: false });
@@ -24,7 +24,8 @@ const unreachable = {
 
 type ActionFormProps<T> = {
   action: (input: unknown) => Promise<FormState<T>>;
-  onDone?: (data: T, form: HTMLFormElement) => void;
+  /** Called with the answer of an action that does not lead elsewhere. */
+  onDone?: (data: T) => void;
   children: ReactNode;
   className?: string;
 };
@@ -33,7 +34,9 @@ type ActionFormProps<T> = {
 export function ActionForm<T>({ action, onDone, children, className }: ActionFormProps<T>) {
   const form = useRef<HTMLFormElement>(null);
   const [state, setState] = useState<FormState<T>>({ status: 'idle' });
-  const [pending, startTransition] = useTransition();
+  const [waiting, startTransition] = useTransition();
+  const [leaving, setLeaving] = useState(false);
+  const pending = waiting || leaving;
   const fields = state.status === 'error' ? state.fields : {};
 
   useEffect(() => {
@@ -44,13 +47,16 @@ export function ActionForm<T>({ action, onDone, children, className }: ActionFor
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const element = event.currentTarget;
-    const input = Object.fromEntries(new FormData(element));
+    const input = Object.fromEntries(new FormData(event.currentTarget));
     startTransition(async () => {
       try {
         const next = await action(input);
         setState(next);
-        if (next?.status === 'ok') onDone?.(next.data, element);
+        if (next.status !== 'ok') return;
+        if (isDestination(next.data)) {
+          setLeaving(true);
+          window.location.assign(next.data.to);
+        } else onDone?.(next.data);
       } catch (error) {
         unstable_rethrow(error);
         setState(unreachable);

@@ -3,6 +3,7 @@
 import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
+import { useAction } from '@/components/form/use-action';
 import { Button } from '@/components/ui/button';
 import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuSeparator, DropdownMenuTrigger } from '@/components/ui/dropdown-menu';
 import { signOut } from '@/lib/access/actions';
@@ -16,6 +17,7 @@ const themes = [
 export function UserMenu({ name, email, role }: { name: string; email: string; role: string }) {
   const router = useRouter();
   const { theme, setTheme } = useTheme();
+  const { start: leave, problem } = useAction(signOut);
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
@@ -41,9 +43,17 @@ export function UserMenu({ name, email, role }: { name: string; email: string; r
           </DropdownMenuItem>
         ))}
         <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => void signOut()}>
+        <DropdownMenuItem onSelect={(event) => {
+            event.preventDefault();
+            leave();
+          }}>
           <LogOut aria-hidden /> Sign out
         </DropdownMenuItem>
+        {problem && (
+          <p role="alert" className="max-w-64 px-2.5 py-2 text-destructive text-sm">
+            {problem}
+          </p>
+        )}
       </DropdownMenuContent>
     </DropdownMenu>
   );

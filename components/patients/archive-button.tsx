@@ -1,8 +1,7 @@
 'use client';
 
 import { Archive, ArchiveRestore } from 'lucide-react';
-import { unstable_rethrow } from 'next/navigation';
-import { useState, useTransition } from 'react';
+import { useAction } from '@/components/form/use-action';
 import { Button } from '@/components/ui/button';
 import { archivePatient } from '@/lib/patients/actions';
 
@@ -10,24 +9,11 @@ type ArchiveButtonProps = { id: string; version: number; archived: boolean };
 
 /** Archives a patient or brings one back; both can be undone by the other, so neither asks. */
 export function ArchiveButton({ id, version, archived }: ArchiveButtonProps) {
-  const [pending, startTransition] = useTransition();
-  const [problem, setProblem] = useState<string>();
-
-  function toggle() {
-    startTransition(async () => {
-      try {
-        const state = await archivePatient({ id, version, archived: !archived });
-        setProblem(state?.status === 'error' ? state.message : undefined);
-      } catch (error) {
-        unstable_rethrow(error);
-        setProblem('The service could not be reached. Please try again.');
-      }
-    });
-  }
+  const { start, pending, problem } = useAction(() => archivePatient({ id, version, archived: !archived }));
 
   return (
     <>
-      <Button variant="outline" disabled={pending} onClick={toggle}>
+      <Button variant="outline" disabled={pending} onClick={start}>
         {archived ? <ArchiveRestore aria-hidden /> : <Archive aria-hidden />}
         {archived ? 'Restore' : 'Archive'}
       </Button>

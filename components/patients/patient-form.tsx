@@ -6,7 +6,7 @@ import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { CheckboxField, SelectField, TextareaField, TextField } from '@/components/form/fields';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import type { FormState } from '@/lib/infra/form-state';
+import type { Destination, FormState } from '@/lib/infra/form-state';
 import type { Patient } from '@/lib/patients/queries';
 import { sexLabels } from './format';
 
@@ -22,7 +22,7 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
 }
 
 type PatientFormProps = {
-  action: (input: unknown) => Promise<FormState<never>>;
+  action: (input: unknown) => Promise<FormState<Destination>>;
   patient?: Patient;
   submitLabel: string;
   cancelHref: string;

@@ -14,7 +14,7 @@ export function SignUpForm({ rootHost, rootUrl }: { rootHost: string; rootUrl: s
   const [isOwn, setIsOwn] = useState(false);
 
   return (
-    <ActionForm action={signUp} onDone={({ redirectUrl }) => window.location.assign(redirectUrl)} className="flex flex-col gap-5">
+    <ActionForm action={signUp} className="flex flex-col gap-5">
       <TextField
         name="companyName"
         label="Clinic name"

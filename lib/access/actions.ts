@@ -1,9 +1,8 @@
 'use server';
 
-import { redirect } from 'next/navigation';
 import { z } from 'zod';
 import { defineAction } from '@/lib/infra/define-action';
-import type { FormState } from '@/lib/infra/form-state';
+import type { Destination, FormState } from '@/lib/infra/form-state';
 import { sessionClient, unwrap } from '@/lib/infra/supabase';
 import { changePassword as change, type Entrance, redeemHandoff, resetPassword as reset, signIn as enter, signOut as leave } from './commands';
 import { authorizeClinic, currentSlug } from './gate';
@@ -11,28 +10,28 @@ import { handoffSchema, passwordChangeSchema, resetRequestSchema, resetSchema, s
 
 const landing: Record<Entrance, string> = { ok: '/', on_hold: '/on-hold', cancelled: '/closed' };
 
-const runSignIn = defineAction('sign-in', signInSchema, async (input, facts) =>
-  redirect(landing[await enter(await sessionClient(), await currentSlug(), input, facts)]),
-);
+const runSignIn = defineAction('sign-in', signInSchema, async (input, facts) => ({
+  to: landing[await enter(await sessionClient(), await currentSlug(), input, facts)],
+}));
 /** Signs in at the clinic of this address. */
-export async function signIn(input: unknown): Promise<FormState<never>> {
+export async function signIn(input: unknown): Promise<FormState<Destination>> {
   return runSignIn(input);
 }
 
-const runHandoff = defineAction('hand-off', handoffSchema, async ({ code }, facts) =>
-  redirect(landing[await redeemHandoff(await sessionClient(), await currentSlug(), code, facts)]),
-);
+const runHandoff = defineAction('hand-off', handoffSchema, async ({ code }, facts) => ({
+  to: landing[await redeemHandoff(await sessionClient(), await currentSlug(), code, facts)],
+}));
 /** Takes the owner of a fresh clinic in by the one-time code of the sign-up. */
-export async function enterByCode(input: unknown): Promise<FormState<never>> {
+export async function enterByCode(input: unknown): Promise<FormState<Destination>> {
   return runHandoff(input);
 }
 
 const runSignOut = defineAction('sign-out', z.unknown(), async () => {
   await leave(await sessionClient());
-  redirect('/login');
+  return { to: '/login' };
 });
 /** Ends the caller's session. */
-export async function signOut(): Promise<FormState<never>> {
+export async function signOut(): Promise<FormState<Destination>> {
   return runSignOut({});
 }
 
@@ -45,11 +44,11 @@ export async function requestReset(input: unknown): Promise<FormState<{ email: s
   return runResetRequest(input);
 }
 
-const runReset = defineAction('reset', resetSchema, async (input, facts) =>
-  redirect(landing[await reset(await sessionClient(), await currentSlug(), input, facts)]),
-);
+const runReset = defineAction('reset', resetSchema, async (input, facts) => ({
+  to: landing[await reset(await sessionClient(), await currentSlug(), input, facts)],
+}));
 /** Sets a new password by the token of a reset mail. */
-export async function resetPassword(input: unknown): Promise<FormState<never>> {
+export async function resetPassword(input: unknown): Promise<FormState<Destination>> {
   return runReset(input);
 }
 

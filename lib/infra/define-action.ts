@@ -17,7 +17,7 @@ export function fieldErrors(error: z.ZodError): FieldErrors {
 
 /**
  * Makes a server action of a schema and a command: exact Origin, parse, run, and every error turned into form state.
- * `run` may redirect. Unexpected errors are logged without their message and answered without detail.
+ * Unexpected errors are logged without their message and answered without detail.
  */
 export function defineAction<Schema extends z.ZodType, Result>(
   name: string,

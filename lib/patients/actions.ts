@@ -1,37 +1,36 @@
 'use server';
 
-import { redirect } from 'next/navigation';
 import { authorizeClinic } from '@/lib/access/gate';
 import { defineAction } from '@/lib/infra/define-action';
-import type { FormState } from '@/lib/infra/form-state';
+import type { Destination, FormState } from '@/lib/infra/form-state';
 import { createPatient, updatePatient } from './commands';
 import { listPatients, type PatientPage } from './queries';
 import { archivingSchema, listSchema, patientSchema, patientUpdateSchema } from './schema';
 
 const runAdd = defineAction('add-patient', patientSchema, async (input) => {
   const id = await createPatient(await authorizeClinic(), input);
-  redirect(`/patients/${id}?saved=added`);
+  return { to: `/patients/${id}?saved=added` };
 });
 /** Adds a patient and opens the new record. */
-export async function addPatient(input: unknown): Promise<FormState<never>> {
+export async function addPatient(input: unknown): Promise<FormState<Destination>> {
   return runAdd(input);
 }
 
 const runEdit = defineAction('edit-patient', patientUpdateSchema, async ({ id, version, ...input }) => {
   await updatePatient(await authorizeClinic(), id, version, input);
-  redirect(`/patients/${id}?saved=changed`);
+  return { to: `/patients/${id}?saved=changed` };
 });
 /** Changes a patient's details and opens the record. */
-export async function editPatient(input: unknown): Promise<FormState<never>> {
+export async function editPatient(input: unknown): Promise<FormState<Destination>> {
   return runEdit(input);
 }
 
 const runArchive = defineAction('archive-patient', archivingSchema, async ({ id, version, archived }) => {
   await updatePatient(await authorizeClinic(), id, version, { archived_at: archived ? new Date().toISOString() : null });
-  redirect(`/patients/${id}?saved=${archived ? 'archived' : 'restored'}`);
+  return { to: `/patients/${id}?saved=${archived ? 'archived' : 'restored'}` };
 });
 /** Archives a patient or brings one back. */
-export async function archivePatient(input: unknown): Promise<FormState<never>> {
+export async function archivePatient(input: unknown): Promise<FormState<Destination>> {
   return runArchive(input);
 }
 

@@ -1,0 +1,74 @@
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import { stack } from '../tests/support/env';
+import { password } from '../tests/support/world';
+
+export { expect };
+
+/** The address of a page at a clinic, at `signup`, or at the root (''). */
+export function at(label: string, path = '/'): string {
+  const root = new URL(stack.APP_URL);
+  return `${root.protocol}//${label ? `${label}.` : ''}${root.host}${path}`;
+}
+
+/** Every page of a journey: an error in the console, an uncaught exception or a third-party request fails the test. */
+export const test = base.extend<{ expectErrors: (pattern: RegExp) => void; accessible: (name: string) => Promise<void> }>({
+  expectErrors: [
+    async ({ page }, use) => {
+      const allowed: RegExp[] = [];
+      const problems: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && problems.push(`${message.text()} (${message.location().url})`));
+      page.on('pageerror', (error) => problems.push(error.message));
+      page.on('request', (request) => {
+        const { hostname, protocol } = new URL(request.url());
+        if (protocol.startsWith('http') && !/(^|\.)localhost$|^127\.0\.0\.1$/.test(hostname)) problems.push(`request to ${request.url()}`);
+      });
+      await use((pattern) => allowed.push(pattern));
+      expect(problems.filter((problem) => !allowed.some((pattern) => pattern.test(problem)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+  accessible: async ({ page }, use, info) => {
+    await use(async (name) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        for (const width of [360, 1440]) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.screenshot({ path: `.local/test/screens/${name}-${colorScheme}-${width}.png`, fullPage: true });
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          expect(overflow, `${name} is wider than ${width} px`).toBeLessThanOrEqual(0);
+        }
+        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), `${name} in ${colorScheme}`).toEqual([]);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize({ width: 1280, height: 800 });
+      info.annotations.push({ type: 'accessible', description: name });
+    });
+  },
+});
+
+type InboxMail = { to: string[]; subject: string; text: string };
+
+/** Waits for the newest mail to an address with a subject, and answers the link in it. */
+export async function mailedLink(to: string, subject: RegExp): Promise<string> {
+  let link: string | undefined;
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`${stack.RESEND_API_URL}/emails?limit=100`, { headers: { authorization: 'Bearer test' } });
+      const { data } = (await answer.json()) as { data: (InboxMail & { created_at: string })[] };
+      const mine = data.filter((mail) => mail.to.includes(to) && subject.test(mail.subject)).sort((a, b) => a.created_at.localeCompare(b.created_at));
+      link = /https?:\/\/\S+/.exec(mine.at(-1)?.text.split('\n').findLast((line) => /https?:\/\//.test(line)) ?? '')?.[0];
+      return link;
+    })
+    .toBeTruthy();
+  return link ?? '';
+}
+
+/** Signs in by the form of a clinic. */
+export async function signIn(page: Page, clinic: string, email: string, secret = password): Promise<void> {
+  await page.goto(at(clinic, '/login'));
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(secret);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
