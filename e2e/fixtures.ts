@@ -39,7 +39,10 @@ export const test = base.extend<{ expectErrors: (pattern: RegExp) => void; acces
           expect(overflow, `${name} is wider than ${width} px`).toBeLessThanOrEqual(0);
         }
         const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`), `${name} in ${colorScheme}`).toEqual([]);
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+          `${name} in ${colorScheme}`,
+        ).toEqual([]);
       }
       await page.emulateMedia({ colorScheme: 'light' });
       await page.setViewportSize({ width: 1280, height: 800 });
@@ -57,8 +60,15 @@ export async function mailedLink(to: string, subject: RegExp): Promise<string> {
     .poll(async () => {
       const answer = await fetch(`${stack.RESEND_API_URL}/emails?limit=100`, { headers: { authorization: 'Bearer test' } });
       const { data } = (await answer.json()) as { data: (InboxMail & { created_at: string })[] };
-      const mine = data.filter((mail) => mail.to.includes(to) && subject.test(mail.subject)).sort((a, b) => a.created_at.localeCompare(b.created_at));
-      link = /https?:\/\/\S+/.exec(mine.at(-1)?.text.split('\n').findLast((line) => /https?:\/\//.test(line)) ?? '')?.[0];
+      const mine = data
+        .filter((mail) => mail.to.includes(to) && subject.test(mail.subject))
+        .sort((a, b) => a.created_at.localeCompare(b.created_at));
+      link = /https?:\/\/\S+/.exec(
+        mine
+          .at(-1)
+          ?.text.split('\n')
+          .findLast((line) => /https?:\/\//.test(line)) ?? '',
+      )?.[0];
       return link;
     })
     .toBeTruthy();

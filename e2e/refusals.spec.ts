@@ -36,10 +36,10 @@ test('being signed in at one clinic opens nothing at another', async ({ page, ex
   await expect(page.getByText('Your account is not a member of this clinic.')).toBeVisible();
 
   const foreign = await page.goto(at('birch', `/patients/${world.clinics.alder.patientId}`));
-  const text = await page.locator('main').innerText();
+  const text = await page.locator('main').textContent();
   const missing = await page.goto(at('birch', '/patients/00000000-0000-4000-8000-000000000000'));
   expect([foreign?.status(), missing?.status()]).toEqual([404, 404]);
-  expect(await page.locator('main').innerText()).toBe(text);
+  expect(await page.locator('main').textContent()).toBe(text);
 });
 
 test('a role without the permission is told so and keeps what was typed', async ({ page, expectErrors }) => {

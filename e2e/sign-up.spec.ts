@@ -14,7 +14,11 @@ test('a prospect signs a clinic up and lands in it, signed in', async ({ page, a
   await expect(address).toHaveValue('hawthorn-sohne-clinic');
   await expect(page.getByText(/hawthorn-sohne-clinic\.localhost:\d+ is free/)).toBeVisible();
 
-  for (const [name, reason] of [['alder', 'Another clinic has this name'], ['support', 'This name is reserved'], ['-x', 'Use 3 to 63 letters']] as const) {
+  for (const [name, reason] of [
+    ['alder', 'Another clinic has this name'],
+    ['support', 'This name is reserved'],
+    ['-x', 'Use 3 to 63 letters'],
+  ] as const) {
     await address.fill(name);
     await expect(page.getByText(reason)).toBeVisible();
     await expect(address).toHaveAttribute('aria-invalid', 'true');
@@ -72,7 +76,12 @@ test('the name that another clinic takes meanwhile is refused at the end, and no
     method: 'POST',
     headers: { 'x-forwarded-for': '203.0.113.99', 'content-type': 'application/json' },
     body: JSON.stringify({
-      companyName: 'Juniper', subdomain: 'juniper-clinic', adminName: 'X', adminEmail: 'x@juniper.test', adminPassword: 'morning ferry to the island', acceptedTerms: true,
+      companyName: 'Juniper',
+      subdomain: 'juniper-clinic',
+      adminName: 'X',
+      adminEmail: 'x@juniper.test',
+      adminPassword: 'morning ferry to the island',
+      acceptedTerms: true,
     }),
   });
   expect(other.status).toBe(201);

@@ -8,7 +8,20 @@ const bin = (place: string) => path.join(root, 'node_modules', place);
 const checks: [string, string[]][] = [
   ['Format and lint', [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
   ['Types', [bin('typescript/bin/tsc'), '--noEmit']],
-  ['Structure', [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.json', 'app', 'components', 'lib', 'middleware.ts', 'instrumentation.ts', 'scripts']],
+  [
+    'Structure',
+    [
+      bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
+      '--config',
+      '.dependency-cruiser.json',
+      'app',
+      'components',
+      'lib',
+      'middleware.ts',
+      'instrumentation.ts',
+      'scripts',
+    ],
+  ],
   ['Unused code', [bin('knip/bin/knip.js')]],
 ];
 if (process.env.npm_lifecycle_event === 'check') {

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { isHosted, loadStackConfig } from './stack/config';
-import { clusterDir } from './stack/postgres';
 import { isListening } from './stack/ports';
+import { clusterDir } from './stack/postgres';
 import { main, PlainError } from './stack/progress';
 
 await main(async () => {

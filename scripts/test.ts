@@ -35,7 +35,13 @@ function run(args: string[], env: Record<string, string> = {}): Promise<boolean>
 }
 
 /** Runs a test runner that leaves its counts in a JSON report. */
-async function runTests(label: string, report: string, args: string[], env: Record<string, string>, read: (report: string) => Counts): Promise<Counts> {
+async function runTests(
+  label: string,
+  report: string,
+  args: string[],
+  env: Record<string, string>,
+  read: (report: string) => Counts,
+): Promise<Counts> {
   console.log(`\n── ${label}`);
   rmSync(report, { force: true });
   const ok = await run(args, { ...env, TEST_REPORT: report });
@@ -69,7 +75,9 @@ await main(async () => {
   mkdirSync(dir, { recursive: true });
 
   if (part === 'all') {
-    results.push((await run(['--import', 'tsx', path.join(root, 'scripts/check.ts')])) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+    results.push(
+      (await run(['--import', 'tsx', path.join(root, 'scripts/check.ts')])) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
+    );
   }
   if (wants('unit')) results.push(await vitest('unit tests', 'unit', {}, filter));
 
@@ -95,7 +103,9 @@ await main(async () => {
         CHROMIUM: chromium,
       };
       const world = await step('Alder, Birch, Cedar and Dogwood', () =>
-        withClient(databaseUrl(config), (sql) => createWorld({ ...stack.env } as { SUPABASE_URL: string; SUPABASE_PUBLISHABLE_KEY: string }, sql)),
+        withClient(databaseUrl(config), (sql) =>
+          createWorld({ ...stack.env } as { SUPABASE_URL: string; SUPABASE_PUBLISHABLE_KEY: string }, sql),
+        ),
       );
       writeFileSync(env.TEST_WORLD, JSON.stringify(world));
       await step('Build', () => buildApp(env));
@@ -103,10 +113,17 @@ await main(async () => {
       const app = startApp('start', env, path.join(dir, 'app.log'));
       stops.push(worker.stop, app.stop);
       await step('App and worker', () =>
-        waitFor('the app to answer', async () => {
-          if (app.process.exitCode !== null) throw new PlainError(`The app ended; ${dir}/app.log says why.`);
-          return fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then((answer) => answer.ok, () => false);
-        }, 60_000),
+        waitFor(
+          'the app to answer',
+          async () => {
+            if (app.process.exitCode !== null) throw new PlainError(`The app ended; ${dir}/app.log says why.`);
+            return fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then(
+              (answer) => answer.ok,
+              () => false,
+            );
+          },
+          60_000,
+        ),
       );
       if (wants('stack')) results.push(await vitest('database and HTTP tests', 'stack', env, filter));
       if (wants('e2e')) results.push(await playwright(env, filter));

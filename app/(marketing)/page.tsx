@@ -6,8 +6,16 @@ import { subdomainOrigin } from '@/lib/infra/hosts';
 
 const points = [
   { Icon: Globe, title: 'Your own address', text: 'Choose a name and work at it seconds later. Nothing to install, nobody to call.' },
-  { Icon: UsersRound, title: 'Patients at hand', text: 'Find anyone by name, phone, birth date or number while they are still on the line.' },
-  { Icon: ShieldCheck, title: 'Only yours', text: 'The database itself keeps each clinic’s records apart, and every change is written down.' },
+  {
+    Icon: UsersRound,
+    title: 'Patients at hand',
+    text: 'Find anyone by name, phone, birth date or number while they are still on the line.',
+  },
+  {
+    Icon: ShieldCheck,
+    title: 'Only yours',
+    text: 'The database itself keeps each clinic’s records apart, and every change is written down.',
+  },
 ];
 
 export default function LandingPage() {
@@ -16,7 +24,8 @@ export default function LandingPage() {
       <section className="flex flex-col items-start gap-6 py-14 sm:py-24">
         <h1 className="max-w-2xl font-semibold text-4xl leading-tight sm:text-5xl">The CRM your clinic sets up in a minute</h1>
         <p className="max-w-xl text-lg text-muted-foreground">
-          Patients, contact details and consent in one calm place, at an address of your own. Fourteen days of Professional are free, and no card is asked for.
+          Patients, contact details and consent in one calm place, at an address of your own. Fourteen days of Professional are free, and no
+          card is asked for.
         </p>
         <Button asChild size="lg">
           <a href={subdomainOrigin('signup', env().APP_URL)}>Set up your clinic</a>

@@ -12,7 +12,9 @@ export function ForgotPasswordForm() {
   return (
     <>
       {sentTo ? (
-        <Alert kind="success">If {sentTo} belongs to a member of this clinic, a mail with a link is on its way. It works for one hour.</Alert>
+        <Alert kind="success">
+          If {sentTo} belongs to a member of this clinic, a mail with a link is on its way. It works for one hour.
+        </Alert>
       ) : (
         <ActionForm action={requestReset} onDone={({ email }) => setSentTo(email)} className="flex flex-col gap-5">
           <p className="text-muted-foreground text-sm">We send a link to your address; it lets you choose a new password.</p>

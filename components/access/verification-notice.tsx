@@ -10,7 +10,8 @@ import { resendVerification } from '@/lib/access/actions';
 export function VerificationNotice({ email }: { email: string }) {
   const [sent, setSent] = useState<boolean>();
   const { start, pending, problem } = useAction(resendVerification, (data) => setSent(data.sent));
-  const answer = problem ?? (sent === undefined ? '' : sent ? 'Sent. Please look into your inbox.' : 'Not sent: three mails an hour are the most.');
+  const answer =
+    problem ?? (sent === undefined ? '' : sent ? 'Sent. Please look into your inbox.' : 'Not sent: three mails an hour are the most.');
 
   return (
     <Alert kind="notice">
@@ -18,7 +19,7 @@ export function VerificationNotice({ email }: { email: string }) {
         Please confirm your address: we sent a link to <strong className="break-all">{email}</strong>.
       </p>
       <div className="mt-1 flex flex-wrap items-center gap-x-3">
-        <Button variant="link" disabled={pending} onClick={start} className="text-inherit underline">
+        <Button variant="link" size="text" disabled={pending} onClick={start} className="text-inherit underline">
           Send it again
         </Button>
         <span role="status">{answer}</span>

@@ -17,7 +17,9 @@ export function VerifyEmail() {
         (state.data.verified ? (
           <Alert kind="success">Thank you, your address is confirmed.</Alert>
         ) : (
-          <Alert kind="error">This link has been used or has run out. If your address is not confirmed yet, ask for a new mail on the dashboard.</Alert>
+          <Alert kind="error">
+            This link has been used or has run out. If your address is not confirmed yet, ask for a new mail on the dashboard.
+          </Alert>
         ))}
       {state.status !== 'idle' && (
         <Button asChild className="self-start">

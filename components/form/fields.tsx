@@ -16,8 +16,20 @@ function useField(name: string, hint: ReactNode, ownError?: string) {
   return { id, error, control: { id, name, 'aria-invalid': error ? true : undefined, 'aria-describedby': described } };
 }
 
-function Frame({ id, label, hint, error, className, children }: {
-  id: string; label: ReactNode; hint?: ReactNode; error?: string; className?: string; children: ReactNode;
+function Frame({
+  id,
+  label,
+  hint,
+  error,
+  className,
+  children,
+}: {
+  id: string;
+  label: ReactNode;
+  hint?: ReactNode;
+  error?: string;
+  className?: string;
+  children: ReactNode;
 }) {
   return (
     <div className={cn('flex min-w-0 flex-col gap-1.5', className)}>
@@ -48,7 +60,14 @@ export function TextField({ name, label, hint, error: ownError, className, ...pr
   );
 }
 
-export function TextareaField({ name, label, hint, error: ownError, className, ...props }: FieldProps & Omit<ComponentProps<'textarea'>, 'name'>) {
+export function TextareaField({
+  name,
+  label,
+  hint,
+  error: ownError,
+  className,
+  ...props
+}: FieldProps & Omit<ComponentProps<'textarea'>, 'name'>) {
   const { id, error, control } = useField(name, hint, ownError);
   return (
     <Frame id={id} label={label} hint={hint} error={error} className={className}>
@@ -57,7 +76,15 @@ export function TextareaField({ name, label, hint, error: ownError, className, .
   );
 }
 
-export function SelectField({ name, label, hint, error: ownError, className, children, ...props }: FieldProps & Omit<ComponentProps<'select'>, 'name'>) {
+export function SelectField({
+  name,
+  label,
+  hint,
+  error: ownError,
+  className,
+  children,
+  ...props
+}: FieldProps & Omit<ComponentProps<'select'>, 'name'>) {
   const { id, error, control } = useField(name, hint, ownError);
   return (
     <Frame id={id} label={label} hint={hint} error={error} className={className}>
@@ -68,12 +95,24 @@ export function SelectField({ name, label, hint, error: ownError, className, chi
   );
 }
 
-export function CheckboxField({ name, label, hint, error: ownError, className, ...props }: FieldProps & Omit<ComponentProps<'input'>, 'name' | 'type'>) {
+export function CheckboxField({
+  name,
+  label,
+  hint,
+  error: ownError,
+  className,
+  ...props
+}: FieldProps & Omit<ComponentProps<'input'>, 'name' | 'type'>) {
   const { id, error, control } = useField(name, hint, ownError);
   return (
     <div className={cn('flex flex-col gap-1', className)}>
       <div className="flex items-start gap-3">
-        <input type="checkbox" className="mt-0.5 size-4.5 shrink-0 rounded accent-primary focus-visible:ring-3 focus-visible:ring-ring/50" {...props} {...control} />
+        <input
+          type="checkbox"
+          className="mt-0.5 size-4.5 shrink-0 rounded accent-primary focus-visible:ring-3 focus-visible:ring-ring/50"
+          {...props}
+          {...control}
+        />
         <label htmlFor={id} className="text-sm leading-snug">
           {label}
         </label>

@@ -8,7 +8,10 @@ import { UserMenu } from './user-menu';
 export function AppFrame({ facts, children }: { facts: ClinicFacts; children: ReactNode }) {
   return (
     <>
-      <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-card focus:px-3 focus:py-2">
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-card focus:px-3 focus:py-2"
+      >
         Skip to content
       </a>
       <header className="border-b bg-card">

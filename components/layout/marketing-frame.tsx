@@ -21,9 +21,15 @@ export function MarketingFrame({ children }: { children: ReactNode }) {
       <main className="mx-auto w-full max-w-5xl flex-1 px-5">{children}</main>
       <footer className="mt-16 border-t">
         <nav aria-label="Legal" className="mx-auto flex w-full max-w-5xl flex-wrap gap-x-6 gap-y-2 px-5 py-6 text-muted-foreground text-sm">
-          <a href="/terms" className="hover:underline">Terms of service</a>
-          <a href="/privacy" className="hover:underline">Privacy policy</a>
-          <a href="/baa" className="hover:underline">Business associate agreement</a>
+          <a href="/terms" className="hover:underline">
+            Terms of service
+          </a>
+          <a href="/privacy" className="hover:underline">
+            Privacy policy
+          </a>
+          <a href="/baa" className="hover:underline">
+            Business associate agreement
+          </a>
         </nav>
       </footer>
     </div>

@@ -5,7 +5,13 @@ import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
 import { useAction } from '@/components/form/use-action';
 import { Button } from '@/components/ui/button';
-import { DropdownMenu, DropdownMenuContent, DropdownMenuItem, DropdownMenuSeparator, DropdownMenuTrigger } from '@/components/ui/dropdown-menu';
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from '@/components/ui/dropdown-menu';
 import { signOut } from '@/lib/access/actions';
 
 const themes = [
@@ -38,15 +44,23 @@ export function UserMenu({ name, email, role }: { name: string; email: string; r
         </DropdownMenuItem>
         <DropdownMenuSeparator />
         {themes.map(({ value, label, Icon }) => (
-          <DropdownMenuItem key={value} role="menuitemradio" aria-checked={theme === value} onSelect={() => setTheme(value)} className="aria-checked:font-medium aria-checked:text-primary">
+          <DropdownMenuItem
+            key={value}
+            role="menuitemradio"
+            aria-checked={theme === value}
+            onSelect={() => setTheme(value)}
+            className="aria-checked:font-medium aria-checked:text-primary"
+          >
             <Icon aria-hidden /> {label}
           </DropdownMenuItem>
         ))}
         <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={(event) => {
+        <DropdownMenuItem
+          onSelect={(event) => {
             event.preventDefault();
             leave();
-          }}>
+          }}
+        >
           <LogOut aria-hidden /> Sign out
         </DropdownMenuItem>
         {problem && (

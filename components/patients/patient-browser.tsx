@@ -58,7 +58,10 @@ export function PatientBrowser({ initialQuery, initialPage, canCreate }: Patient
               href={listAddress({ archived })}
               prefetch={false}
               aria-current={query.archived === archived ? 'true' : undefined}
-              className={cn('rounded-md px-3 py-1.5 text-muted-foreground', query.archived === archived && 'bg-muted font-medium text-foreground')}
+              className={cn(
+                'rounded-md px-3 py-1.5 text-muted-foreground',
+                query.archived === archived && 'bg-muted font-medium text-foreground',
+              )}
             >
               {archived ? 'Archived' : 'Active'}
             </Link>

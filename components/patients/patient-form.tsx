@@ -51,7 +51,13 @@ export function PatientForm({ action, patient, submitLabel, cancelHref }: Patien
             </option>
           ))}
         </SelectField>
-        <TextField {...text('external_id')} label="External id" autoComplete="off" maxLength={100} hint="The number in another system, if there is one." />
+        <TextField
+          {...text('external_id')}
+          label="External id"
+          autoComplete="off"
+          maxLength={100}
+          hint="The number in another system, if there is one."
+        />
       </Group>
       <Group title="Contact">
         <TextField {...text('mobile_phone')} label="Mobile phone" type="tel" autoComplete="off" maxLength={40} />
@@ -72,7 +78,7 @@ export function PatientForm({ action, patient, submitLabel, cancelHref }: Patien
         <CheckboxField {...box('consent_sms')} label="Text message" />
         <CheckboxField {...box('consent_phone')} label="Phone call" />
       </Group>
-      <Group title="Remarks">
+      <Group title="Other">
         <TextareaField {...text('remarks')} label="Remarks" maxLength={4000} className="sm:col-span-2" />
       </Group>
       <div className="flex flex-wrap gap-3">

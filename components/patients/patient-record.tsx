@@ -40,7 +40,9 @@ type PatientRecordProps = { patient: Patient; permissions: string[]; timeZone: s
 /** A patient's full record. */
 export function PatientRecord({ patient, permissions, timeZone, saved }: PatientRecordProps) {
   const message = typeof saved === 'string' ? savedMessages[saved] : undefined;
-  const consents = [patient.consent_email && 'E-mail', patient.consent_sms && 'Text message', patient.consent_phone && 'Phone call'].filter(Boolean);
+  const consents = [patient.consent_email && 'E-mail', patient.consent_sms && 'Text message', patient.consent_phone && 'Phone call'].filter(
+    Boolean,
+  );
   const place = [[patient.postal_code, patient.city].filter(Boolean).join(' '), patient.region, patient.country];
   const address = [patient.address_line1, patient.address_line2, ...place].filter(Boolean).join('\n');
   return (
@@ -54,7 +56,8 @@ export function PatientRecord({ patient, permissions, timeZone, saved }: Patient
         title={`${patient.given_name} ${patient.family_name}`}
         subtitle={
           <span className="flex flex-wrap items-center gap-2">
-            {formatDate(patient.birth_date)} · {ageOn(patient.birth_date, todayIn(timeZone))} years · {sexLabels[patient.sex as keyof typeof sexLabels]}
+            {formatDate(patient.birth_date)} · {ageOn(patient.birth_date, todayIn(timeZone))} years ·{' '}
+            {sexLabels[patient.sex as keyof typeof sexLabels]}
             {patient.archived && <Badge>Archived</Badge>}
           </span>
         }
@@ -67,7 +70,9 @@ export function PatientRecord({ patient, permissions, timeZone, saved }: Patient
                 </Link>
               </Button>
             )}
-            {permissions.includes('patients.archive') && <ArchiveButton id={patient.id} version={patient.version} archived={patient.archived} />}
+            {permissions.includes('patients.archive') && (
+              <ArchiveButton id={patient.id} version={patient.version} archived={patient.archived} />
+            )}
           </>
         }
       />

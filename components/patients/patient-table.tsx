@@ -46,10 +46,18 @@ export function PatientTable({ rows, query, onSort }: PatientTableProps) {
             {columns.map((column) => (
               <SortHeader key={column.sort} {...column} query={query} onSort={onSort} />
             ))}
-            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">Sex</th>
-            <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">Phone</th>
-            <th scope="col" className="hidden px-4 py-2.5 font-medium lg:table-cell">E-mail</th>
-            <th scope="col" className="hidden px-4 py-2.5 font-medium xl:table-cell">External id</th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">
+              Sex
+            </th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium sm:table-cell">
+              Phone
+            </th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium lg:table-cell">
+              E-mail
+            </th>
+            <th scope="col" className="hidden px-4 py-2.5 font-medium xl:table-cell">
+              External id
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -27,7 +27,11 @@ export function usePatientSearch(initial: ListQuery) {
     // A later search has been started: its answer counts, not this one.
     if (mine !== latest.current) return;
     setPending(false);
-    setProblem(state?.status === 'ok' ? undefined : (state && 'message' in state && state.message) || 'The search could not be done. Please try again.');
+    setProblem(
+      state?.status === 'ok'
+        ? undefined
+        : (state && 'message' in state && state.message) || 'The search could not be done. Please try again.',
+    );
     if (state?.status === 'ok') setFound({ query, page: state.data });
   }, []);
 

@@ -25,13 +25,15 @@ export function NextSteps({ facts }: { facts: ClinicFacts }) {
       <ol className="mt-4 flex flex-col gap-4">
         {steps.map((step, index) => (
           <li key={step.title} className="flex items-start gap-3">
-            <span className={`grid size-7 shrink-0 place-items-center rounded-full border text-sm ${step.done ? 'border-primary bg-primary text-primary-foreground' : 'text-muted-foreground'}`}>
+            <span
+              className={`grid size-7 shrink-0 place-items-center rounded-full border text-sm ${step.done ? 'border-primary bg-primary text-primary-foreground' : 'text-muted-foreground'}`}
+            >
               {step.done ? <Check aria-label="Done" className="size-4" /> : index + 1}
             </span>
             <div className="min-w-0">
               <p className="font-medium">{step.title}</p>
               <p className="text-muted-foreground text-sm">{step.text}</p>
-              {step === next && step.href && facts.permissions.includes(step.permission ?? '') && (
+              {!step.done && step.href && facts.permissions.includes(step.permission ?? '') && (
                 <Button asChild size="sm" className="mt-3">
                   <Link href={step.href}>{step.title}</Link>
                 </Button>

@@ -80,7 +80,9 @@ export function SubdomainField({ value, rootHost, onChange }: SubdomainFieldProp
       <p id={`${id}-status`} aria-live="polite" className={cn('min-h-5 text-sm', problem ? 'text-destructive' : 'text-muted-foreground')}>
         {problem ??
           (availability === 'available' ? (
-            <span className="text-primary">✓ {value}.{rootHost} is free</span>
+            <span className="text-primary">
+              ✓ {value}.{rootHost} is free
+            </span>
           ) : availability === 'checking' ? (
             'Checking …'
           ) : availability === 'unknown' ? (

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import { defineAction } from '@/lib/infra/define-action';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { sessionClient, unwrap } from '@/lib/infra/supabase';
-import { changePassword as change, type Entrance, redeemHandoff, resetPassword as reset, signIn as enter, signOut as leave } from './commands';
+import {
+  changePassword as change,
+  type Entrance,
+  signIn as enter,
+  signOut as leave,
+  redeemHandoff,
+  resetPassword as reset,
+} from './commands';
 import { authorizeClinic, currentSlug } from './gate';
 import { handoffSchema, passwordChangeSchema, resetRequestSchema, resetSchema, signInSchema, verificationSchema } from './schema';
 

@@ -11,9 +11,7 @@ export type Entrance = 'ok' | 'on_hold' | 'cancelled';
 
 /** Binds the client's session to the clinic; a session that may not enter is ended at once. */
 async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entrance> {
-  const status = unwrap(
-    await db.rpc('enter_tenant', { p_slug: slug, p_ip: facts.address ?? '', p_user_agent: facts.userAgent ?? '' }),
-  );
+  const status = unwrap(await db.rpc('enter_tenant', { p_slug: slug, p_ip: facts.address ?? '', p_user_agent: facts.userAgent ?? '' }));
   if (status === 'ok' || status === 'on_hold') return status;
   await db.auth.signOut({ scope: 'local' });
   if (status === 'cancelled') return status;
@@ -27,7 +25,10 @@ async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entranc
  * @throws {AppError} rate_limited, bad_credentials, forbidden
  */
 export async function signIn(
-  db: Db, slug: string, credentials: { email: string; password: string }, facts: RequestFacts,
+  db: Db,
+  slug: string,
+  credentials: { email: string; password: string },
+  facts: RequestFacts,
 ): Promise<Entrance> {
   await throttleSignIn(credentials.email, facts.address);
   const { error } = await db.auth.signInWithPassword(credentials);
@@ -60,7 +61,10 @@ export async function signOut(db: Db): Promise<void> {
  * @throws {AppError} invalid_input when the link has been used or has run out
  */
 export async function resetPassword(
-  db: Db, slug: string, input: { token: string; password: string }, facts: RequestFacts,
+  db: Db,
+  slug: string,
+  input: { token: string; password: string },
+  facts: RequestFacts,
 ): Promise<Entrance> {
   const recovery = statelessClient();
   const proven = await recovery.auth.verifyOtp({ type: 'recovery', token_hash: input.token });
@@ -71,7 +75,8 @@ export async function resetPassword(
   }
   const changed = await recovery.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
-  if (changed.error) throw new AppError('invalid_input', { message: 'This password was refused. Please ask for a new link and choose another.' });
+  if (changed.error)
+    throw new AppError('invalid_input', { message: 'This password was refused. Please ask for a new link and choose another.' });
   return signInAnew(db, slug, { email, password: input.password }, facts);
 }
 
@@ -80,7 +85,10 @@ export async function resetPassword(
  * @throws {AppError} rate_limited, invalid_input
  */
 export async function changePassword(
-  scope: Scope, slug: string, input: { currentPassword: string; password: string }, facts: RequestFacts,
+  scope: Scope,
+  slug: string,
+  input: { currentPassword: string; password: string },
+  facts: RequestFacts,
 ): Promise<void> {
   const { email } = scope.facts.user;
   await throttleSignIn(email, facts.address);

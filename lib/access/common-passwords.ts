@@ -2,7 +2,11 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { minimumPasswordLength } from './password';
 
 // The list counts upwards in popularity; only entries long enough to pass the length rule matter.
-const common = new Set(Object.values(dictionary).flat().filter((word) => word.length >= minimumPasswordLength - 4));
+const common = new Set(
+  Object.values(dictionary)
+    .flat()
+    .filter((word) => word.length >= minimumPasswordLength - 4),
+);
 
 /** Whether a password is on the bundled list of common ones, as it is or with digits and signs added at its ends. */
 export function isCommonPassword(password: string): boolean {

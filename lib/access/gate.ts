@@ -1,10 +1,10 @@
 import 'server-only';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
+import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { AppError } from '@/lib/infra/errors';
 import { requestFacts } from '@/lib/infra/request';
 import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
-import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { type ClinicFacts, type GateAnswer, gateSchema } from './schema';
 
 /** What every core function takes first: a client that acts as the caller, the caller's clinic, and who it is. */

@@ -5,8 +5,7 @@ import { passwordProblem } from './password';
 /** A new password: the length rules, then the bundled list of common ones (NIST SP 800-63B, 3.1.1). */
 export const newPassword = z.string().superRefine((value, context) => {
   const problem =
-    passwordProblem(value) ??
-    (isCommonPassword(value) ? 'This password is on a list of common ones. Choose another.' : undefined);
+    passwordProblem(value) ?? (isCommonPassword(value) ? 'This password is on a list of common ones. Choose another.' : undefined);
   if (problem) context.addIssue({ code: 'custom', message: problem });
 });
 

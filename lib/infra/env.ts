@@ -7,7 +7,7 @@ const integer = (min: number, max: number, fallback: number) =>
 
 const schema = z
   .object({
-    APP_URL: z.url({ protocol: /^https?$/ }).refine((value) => new URL(value).origin === value, {
+    APP_URL: z.url({ protocol: /^https?$/ }).refine((value) => URL.canParse(value) && new URL(value).origin === value, {
       message: 'must be an origin such as https://yourcrm.com, without a path or a trailing slash',
     }),
     SUPABASE_URL: z.url({ protocol: /^https?$/ }),

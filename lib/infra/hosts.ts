@@ -1,8 +1,5 @@
 /** What a Host header names. `custom` is only a candidate until the database knows it as verified. */
-export type Host =
-  | { kind: 'root' | 'signup' | 'admin' | 'unknown' }
-  | { kind: 'clinic'; slug: string }
-  | { kind: 'custom'; name: string };
+export type Host = { kind: 'root' | 'signup' | 'admin' | 'unknown' } | { kind: 'clinic'; slug: string } | { kind: 'custom'; name: string };
 
 const subdomainPattern = /^(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const domainLabel = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
@@ -14,9 +11,7 @@ export function isSubdomain(text: string): boolean {
 
 function isDomainName(name: string): boolean {
   const labels = name.split('.');
-  return (
-    name.length <= 253 && labels.length >= 2 && labels.every((l) => domainLabel.test(l)) && !/^\d+$/.test(labels.at(-1) ?? '')
-  );
+  return name.length <= 253 && labels.length >= 2 && labels.every((l) => domainLabel.test(l)) && !/^\d+$/.test(labels.at(-1) ?? '');
 }
 
 /**

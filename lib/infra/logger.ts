@@ -11,12 +11,15 @@ export const logger = pino({
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error };
   const cause = error.cause;
-  const code = (value: unknown) =>
-    typeof value === 'object' && value !== null && 'code' in value ? String(value.code) : undefined;
+  const code = (value: unknown) => (typeof value === 'object' && value !== null && 'code' in value ? String(value.code) : undefined);
   return {
     error: error.name,
     code: code(error),
     cause: code(cause) ?? (cause instanceof Error ? cause.name : undefined),
-    at: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 6).map((line) => line.trim()),
+    at: error.stack
+      ?.split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .slice(0, 6)
+      .map((line) => line.trim()),
   };
 }

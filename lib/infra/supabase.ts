@@ -49,7 +49,9 @@ export function statelessClient(): Db {
  * The data of an answer of the data API.
  * @throws {AppError} translated from its SQLSTATE, so that a failed statement is never taken for an empty one
  */
-export function unwrap<T>(answer: { data: T; error: null } | { data: unknown; error: { code: string; message: string; details: string | null } }): T {
+export function unwrap<T>(
+  answer: { data: T; error: null } | { data: unknown; error: { code: string; message: string; details: string | null } },
+): T {
   if (answer.error) throw fromDatabase(answer.error);
   return answer.data as T;
 }

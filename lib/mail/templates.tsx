@@ -19,13 +19,19 @@ const contents = {
   verify_email: ({ clinic }: MailFacts): Content => ({
     subject: 'Please confirm your e-mail address',
     title: 'Please confirm your address',
-    lines: [`You gave this address when you signed up ${clinic}. Confirming it takes one click; the link works for seven days.`, 'If this was not you, ignore this mail.'],
+    lines: [
+      `You gave this address when you signed up ${clinic}. Confirming it takes one click; the link works for seven days.`,
+      'If this was not you, ignore this mail.',
+    ],
     action: 'Confirm address',
   }),
   reset_password: ({ clinic }: MailFacts): Content => ({
     subject: 'Choose a new password',
     title: 'Choose a new password',
-    lines: [`Somebody asked to reset your password at ${clinic}. The link works once, for one hour.`, 'If this was not you, ignore this mail; your password stays as it is.'],
+    lines: [
+      `Somebody asked to reset your password at ${clinic}. The link works once, for one hour.`,
+      'If this was not you, ignore this mail; your password stays as it is.',
+    ],
     action: 'Choose a password',
   }),
 } as const;
@@ -51,7 +57,10 @@ function Letter({ content, facts }: { content: Content; facts: MailFacts }) {
               {line}
             </Text>
           ))}
-          <Button href={facts.link} style={{ backgroundColor: '#0b7174', borderRadius: 8, color: '#ffffff', fontSize: 15, fontWeight: 600, padding: '12px 20px' }}>
+          <Button
+            href={facts.link}
+            style={{ backgroundColor: '#0b7174', borderRadius: 8, color: '#ffffff', fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
+          >
             {content.action}
           </Button>
         </Container>

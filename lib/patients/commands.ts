@@ -21,7 +21,11 @@ function explainTaken(error: unknown): never {
 export async function createPatient(scope: Scope, input: PatientInput): Promise<string> {
   try {
     const { id } = unwrap(
-      await scope.db.from('patients').insert({ ...input, tenant_id: scope.tenantId }).select('id').single(),
+      await scope.db
+        .from('patients')
+        .insert({ ...input, tenant_id: scope.tenantId })
+        .select('id')
+        .single(),
     ) as { id: string };
     return id;
   } catch (error) {
@@ -34,7 +38,10 @@ export async function createPatient(scope: Scope, input: PatientInput): Promise<
  * @throws {AppError} not_found, stale, forbidden, taken, quota_exceeded
  */
 export async function updatePatient(
-  scope: Scope, id: string, version: number, change: PatientInput | { archived_at: string | null },
+  scope: Scope,
+  id: string,
+  version: number,
+  change: PatientInput | { archived_at: string | null },
 ): Promise<void> {
   try {
     const changed = unwrap(

@@ -34,12 +34,7 @@ export async function listPatients(scope: Scope, query: ListQuery): Promise<Pati
 
 /** A patient's full record, or null when the clinic has none of this id. */
 export async function findPatient(scope: Scope, id: string) {
-  const { data, error } = await scope.db
-    .from('patients')
-    .select()
-    .eq('tenant_id', scope.tenantId)
-    .eq('id', id)
-    .maybeSingle();
+  const { data, error } = await scope.db.from('patients').select().eq('tenant_id', scope.tenantId).eq('id', id).maybeSingle();
   return unwrap(error ? { data, error } : { data, error: null });
 }
 

@@ -2,8 +2,8 @@
 
 import { throttleSignUp } from '@/lib/access/throttle';
 import { defineAction } from '@/lib/infra/define-action';
-import type { Destination, FormState } from '@/lib/infra/form-state';
 import { AppError } from '@/lib/infra/errors';
+import type { Destination, FormState } from '@/lib/infra/form-state';
 import { provisionTenant } from './commands';
 import { signUpSchema } from './schema';
 

@@ -16,7 +16,12 @@ const found = () => places.find((place) => existsSync(place));
 
 function attempt(command: string, args: string[]): boolean {
   try {
-    execFileSync(command, args, { cwd: root, stdio: 'ignore', timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    execFileSync(command, args, {
+      cwd: root,
+      stdio: 'ignore',
+      timeout: 300_000,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
     return true;
   } catch {
     return false;

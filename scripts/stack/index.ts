@@ -30,7 +30,10 @@ export async function startStack(config: StackConfig): Promise<Stack> {
     await step('Data API and Auth', () =>
       waitFor('the gateway to answer', async () => {
         if (gateway.process.exitCode !== null) throw new PlainError(`The gateway ended; ${config.dir}/gateway.log says why.`);
-        return fetch(`http://127.0.0.1:${config.ports.api}/health`).then((answer) => answer.ok, () => false);
+        return fetch(`http://127.0.0.1:${config.ports.api}/health`).then(
+          (answer) => answer.ok,
+          () => false,
+        );
       }),
     );
     const inbox = await step('Mail inbox', () => startInbox(config));

@@ -11,7 +11,14 @@ import { demoPatients } from './demo-patients';
 /** Accounts of the embedded stack; they exist nowhere else. */
 export const demoPassword = 'calm-harbour-lantern';
 export const demoClinics = [
-  { slug: 'demo', name: 'Riverside Family Clinic', owner: 'Dana Whitfield', email: 'owner@demo.example', plan: 'professional', patients: 180 },
+  {
+    slug: 'demo',
+    name: 'Riverside Family Clinic',
+    owner: 'Dana Whitfield',
+    email: 'owner@demo.example',
+    plan: 'professional',
+    patients: 180,
+  },
   { slug: 'carexps', name: 'CareXPS', owner: 'Carla Reyes', email: 'owner@carexps.example', plan: 'enterprise', patients: 0 },
   { slug: 'medex', name: 'MedEx', owner: 'Milan Dexter', email: 'owner@medex.example', plan: 'professional', patients: 0 },
 ] as const;

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { startStack } from './index';
+import { buildApp } from './build';
 import { isHosted, loadStackConfig, type StackConfig } from './config';
+import { startStack } from './index';
 import { assertPortsFree } from './ports';
 import { type Service, startApp, startWorker } from './processes';
 import { PlainError, step } from './progress';
 import { demoClinics, demoPassword, seed } from './seed';
-import { buildApp } from './build';
 import { waitFor } from './wait';
 
 /** Makes sure that one folder serves once, and leaves a lock that a later start can read. */
@@ -40,7 +40,13 @@ function summary(config: StackConfig, withApp: boolean): string {
         '',
         '  Ctrl-C stops everything.',
       ]
-    : ['', `  Data API       http://127.0.0.1:${api}`, `  Mail inbox     http://localhost:${inbox}/inbox`, '', '  npm run -s status -- --json prints the keys. Ctrl-C stops everything.'];
+    : [
+        '',
+        `  Data API       http://127.0.0.1:${api}`,
+        `  Mail inbox     http://localhost:${inbox}/inbox`,
+        '',
+        '  npm run -s status -- --json prints the keys. Ctrl-C stops everything.',
+      ];
   return lines.join('\n');
 }
 
@@ -80,7 +86,16 @@ export async function serve(mode: 'start' | 'dev' | 'stack'): Promise<void> {
         });
       }
       await step('App and worker', () =>
-        waitFor('the app to answer', async () => ending || (await fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then((answer) => answer.ok, () => false)), 60_000),
+        waitFor(
+          'the app to answer',
+          async () =>
+            ending ||
+            (await fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then(
+              (answer) => answer.ok,
+              () => false,
+            )),
+          60_000,
+        ),
       );
     }
     console.log(hosted ? `\n  Serving ${process.env.APP_URL}\n` : summary(config, mode !== 'stack'));

@@ -33,7 +33,10 @@ function statements({ name, tenantColumn }: TenantTable, own: string, other: str
       `update ${name} set ${change} where ${tenantColumn} = '${own}'`,
       `update ${name} set ${change} where ${tenantColumn} = '${own}' returning ${tenantColumn}`,
     ],
-    delete: [`delete from ${name} where ${tenantColumn} = '${own}'`, `delete from ${name} where ${tenantColumn} = '${own}' returning ${tenantColumn}`],
+    delete: [
+      `delete from ${name} where ${tenantColumn} = '${own}'`,
+      `delete from ${name} where ${tenantColumn} = '${own}' returning ${tenantColumn}`,
+    ],
     move: [`update ${name} set ${tenantColumn} = '${other}' where ${tenantColumn} = '${own}'`],
   };
 }

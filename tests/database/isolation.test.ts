@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, rolledBack } from '../support/database';
 import { loadWorld } from '../support/world';
 import { expectations } from './isolation-expectations';
-import { policyFindings } from './policy-lint';
 import { probe, tenantTables } from './isolation-probes';
+import { policyFindings } from './policy-lint';
 import { mutantsOf } from './policy-mutants';
 
 const world = loadWorld();

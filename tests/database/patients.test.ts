@@ -20,16 +20,30 @@ const add = (given: string, family: string, extra = '') =>
     [clinics.alder.id, given, family],
   );
 
-test.each(['mull', 'Müller', 'jos', 'jose mull', 'smith', 'müller-sm', '617 555 0142', '+1 617', '6175550142', '1975-12', 'KX-9', 'kx977', 'j.muller@ex'])(
-  'a patient is found by "%s"',
-  (words) =>
-    rolledBack(sql, async () => {
-      await add('José', 'Müller-Smith');
-      const found = await list(people.alder_staff, `p_search => '${words}'`);
-      expect(found.rows.map(({ family_name }) => family_name)).toContain('Müller-Smith');
-      expect(found.total).toBeGreaterThan(0);
-      expect((await list(people.birch_owner, `p_search => '${words}'`)).rows.map(({ family_name }) => family_name)).not.toContain('Müller-Smith');
-    }),
+test.each([
+  'mull',
+  'Müller',
+  'jos',
+  'jose mull',
+  'smith',
+  'müller-sm',
+  '617 555 0142',
+  '+1 617',
+  '6175550142',
+  '1975-12',
+  'KX-9',
+  'kx977',
+  'j.muller@ex',
+])('a patient is found by "%s"', (words) =>
+  rolledBack(sql, async () => {
+    await add('José', 'Müller-Smith');
+    const found = await list(people.alder_staff, `p_search => '${words}'`);
+    expect(found.rows.map(({ family_name }) => family_name)).toContain('Müller-Smith');
+    expect(found.total).toBeGreaterThan(0);
+    expect((await list(people.birch_owner, `p_search => '${words}'`)).rows.map(({ family_name }) => family_name)).not.toContain(
+      'Müller-Smith',
+    );
+  }),
 );
 
 test('a search that matches nothing, and signs that mean something to SQL, find nobody', () =>
@@ -47,32 +61,38 @@ test('a changed name is found by the new one only', () =>
     expect((await list(people.alder_staff, `p_search => 'newname'`)).rows).toHaveLength(1);
   }));
 
-test.each([['name', false], ['name', true], ['birth_date', false], ['birth_date', true], ['updated', true]] as const)(
-  'pages by %s (descending: %s) show everybody once, forwards and back',
-  (sort, descending) =>
-    rolledBack(sql, async () => {
-      await sql.query(
-        `insert into public.patients (tenant_id, given_name, family_name, birth_date)
+test.each([
+  ['name', false],
+  ['name', true],
+  ['birth_date', false],
+  ['birth_date', true],
+  ['updated', true],
+] as const)('pages by %s (descending: %s) show everybody once, forwards and back', (sort, descending) =>
+  rolledBack(sql, async () => {
+    await sql.query(
+      `insert into public.patients (tenant_id, given_name, family_name, birth_date)
          select $1, 'G' || n % 3, 'F' || n % 7, date '1950-01-01' + n % 5 from generate_series(1, 60) n`,
-        [clinics.alder.id],
-      );
-      const args = `p_sort => '${sort}', p_descending => ${descending}, p_limit => 10`;
-      const forwards: string[][] = [];
-      let cursor = '';
-      for (;;) {
-        const page = await list(people.alder_staff, `${args}${cursor}`);
-        forwards.push(page.rows.map(({ id }) => id));
-        if (!page.has_more) break;
-        cursor = `, p_cursor => '${page.rows.at(-1)?.id}'`;
-      }
-      const all = forwards.flat();
-      expect(new Set(all).size).toBe(all.length);
-      const { rows } = await sql.query('select count(*)::int as n from public.patients where tenant_id = $1 and not archived', [clinics.alder.id]);
-      expect(all).toHaveLength(rows[0].n);
-      const second = forwards[1] ?? [];
-      const back = await list(people.alder_staff, `${args}, p_cursor => '${second[0]}', p_backwards => true`);
-      expect(back.rows.map(({ id }) => id)).toEqual(forwards[0]);
-    }),
+      [clinics.alder.id],
+    );
+    const args = `p_sort => '${sort}', p_descending => ${descending}, p_limit => 10`;
+    const forwards: string[][] = [];
+    let cursor = '';
+    for (;;) {
+      const page = await list(people.alder_staff, `${args}${cursor}`);
+      forwards.push(page.rows.map(({ id }) => id));
+      if (!page.has_more) break;
+      cursor = `, p_cursor => '${page.rows.at(-1)?.id}'`;
+    }
+    const all = forwards.flat();
+    expect(new Set(all).size).toBe(all.length);
+    const { rows } = await sql.query('select count(*)::int as n from public.patients where tenant_id = $1 and not archived', [
+      clinics.alder.id,
+    ]);
+    expect(all).toHaveLength(rows[0].n);
+    const second = forwards[1] ?? [];
+    const back = await list(people.alder_staff, `${args}, p_cursor => '${second[0]}', p_backwards => true`);
+    expect(back.rows.map(({ id }) => id)).toEqual(forwards[0]);
+  }),
 );
 
 test('a cursor of another clinic shows nothing of it', () =>
@@ -84,7 +104,10 @@ test('a cursor of another clinic shows nothing of it', () =>
 
 test('the list stays on its indexes at 100,000 patients', () =>
   rolledBack(sql, async () => {
-    await sql.query(`update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise') where tenant_id = $1`, [clinics.alder.id]);
+    await sql.query(
+      `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise') where tenant_id = $1`,
+      [clinics.alder.id],
+    );
     await sql.query(
       `insert into public.patients (tenant_id, given_name, family_name, birth_date)
        select $1, 'Given' || n % 500, 'Family' || n, date '1940-01-01' + n % 25000 from generate_series(1, 100000) n`,
@@ -108,7 +131,8 @@ test('the list stays on its indexes at 100,000 patients', () =>
 
 test('archiving needs its own permission', () =>
   rolledBack(sql, async () => {
-    const archive = (person: Person) => as(sql, person, () => failure(sql.query('update public.patients set archived_at = now() where id = $1', [clinics.alder.patientId])));
+    const archive = (person: Person) =>
+      as(sql, person, () => failure(sql.query('update public.patients set archived_at = now() where id = $1', [clinics.alder.patientId])));
     expect(await archive(people.alder_staff)).toBeUndefined();
     expect(await archive(people.alder_practitioner)).toBe('42501');
   }));
@@ -116,7 +140,10 @@ test('archiving needs its own permission', () =>
 test('every change leaves one audit row with the fields’ names and none of their values', () =>
   rolledBack(sql, async () => {
     await sql.query(`update public.patients set remarks = 'very private', city = 'Bonn' where id = $1`, [clinics.alder.patientId]);
-    const { rows } = await sql.query('select action, changed_fields, audit_log::text as text from public.audit_log where record_id = $1 order by id desc', [clinics.alder.patientId]);
+    const { rows } = await sql.query(
+      'select action, changed_fields, audit_log::text as text from public.audit_log where record_id = $1 order by id desc',
+      [clinics.alder.patientId],
+    );
     expect(rows[0]).toMatchObject({ action: 'patients.update', changed_fields: ['city', 'remarks'] });
     expect(rows[0].text).not.toMatch(/very private|Bonn/);
     expect(rows.filter(({ action }) => action === 'patients.update')).toHaveLength(1);

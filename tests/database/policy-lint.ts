@@ -26,7 +26,8 @@ export async function policyFindings(sql: pg.Client, table: string): Promise<str
     if (policy.cmd === 'ALL') findings.push(`${at}: one policy for every command`);
     if (policy.roles.join() !== policyRoles) findings.push(`${at}: for ${policy.roles.join()}`);
     if (policy.cmd !== 'INSERT' && !tenantTerm.test(policy.qual ?? '')) findings.push(`${at}: using without the tenant`);
-    if (['INSERT', 'UPDATE'].includes(policy.cmd) && !tenantTerm.test(policy.with_check ?? '')) findings.push(`${at}: check without the tenant`);
+    if (['INSERT', 'UPDATE'].includes(policy.cmd) && !tenantTerm.test(policy.with_check ?? ''))
+      findings.push(`${at}: check without the tenant`);
     if (policy.cmd === 'UPDATE' && policy.qual !== policy.with_check) findings.push(`${at}: using and check differ`);
     if (!policy.comment) findings.push(`${at}: no comment`);
   }

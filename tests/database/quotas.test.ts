@@ -12,7 +12,10 @@ beforeAll(async () => {
   sql = await connect();
   pool = new pg.Pool({ connectionString: stack.DATABASE_URL, max: 40 });
   tenantId = await createClinic(sql, 'quota-clinic', 'Quota Clinic', await createPerson(stack, 'owner@quota.test'));
-  await sql.query(`update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`, [tenantId]);
+  await sql.query(
+    `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`,
+    [tenantId],
+  );
 });
 afterAll(async () => {
   await pool.end();
@@ -45,7 +48,10 @@ test('L1 a bulk insert over the limit is refused whole', async () => {
 test('L1 archiving makes room, restoring and upserting take it', async () => {
   await sql.query(`delete from public.patients where tenant_id = $1 and archived`, [tenantId]);
   await sql.query(insert(100 - (await patients())));
-  await sql.query(`update public.patients set archived_at = now() where id = (select id from public.patients where tenant_id = $1 limit 1)`, [tenantId]);
+  await sql.query(
+    `update public.patients set archived_at = now() where id = (select id from public.patients where tenant_id = $1 limit 1)`,
+    [tenantId],
+  );
   expect(await used('patients')).toBe(99);
   const outcomes = await Promise.all([
     failure(pool.query('update public.patients set archived_at = null where tenant_id = $1 and archived', [tenantId])),
@@ -61,7 +67,10 @@ test('L1 100 parallel memberships at one below the limit let exactly one person 
      from generate_series(1, 103) n returning id`,
   );
   const add = (id: string) =>
-    pool.query(`insert into public.memberships (tenant_id, user_id, role_id) select $1, $2, id from public.roles where tenant_id = $1 and key = 'staff'`, [tenantId, id]);
+    pool.query(
+      `insert into public.memberships (tenant_id, user_id, role_id) select $1, $2, id from public.roles where tenant_id = $1 and key = 'staff'`,
+      [tenantId, id],
+    );
   for (const { id } of rows.slice(0, 3)) await add(id);
   expect(await used('users')).toBe(4);
   const outcomes = await Promise.all(rows.slice(3).map(({ id }) => failure(add(id))));

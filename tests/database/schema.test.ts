@@ -69,16 +69,30 @@ test('I3 foreign keys between tenant tables carry the tenant', async () => {
 
 test('I3 every function has an empty search path, and no definer stands in public', async () => {
   const scope = `pronamespace in ('public'::regnamespace, 'private'::regnamespace)`;
-  expect(await names(`select oid::regprocedure::text as name from pg_proc where ${scope} and not coalesce(proconfig @> array['search_path=""'], false)`)).toEqual([]);
-  expect(await names(`select oid::regprocedure::text as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`)).toEqual([]);
+  expect(
+    await names(
+      `select oid::regprocedure::text as name from pg_proc where ${scope} and not coalesce(proconfig @> array['search_path=""'], false)`,
+    ),
+  ).toEqual([]);
+  expect(
+    await names(`select oid::regprocedure::text as name from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`),
+  ).toEqual([]);
 });
 
 /** What each role of the API may call; everything else is refused. */
 const callable = {
   anon: ['gate', 'redeem_handoff', 'request_password_reset', 'resolve_domain', 'subdomain_status', 'verify_email'],
   authenticated: [
-    'enter_tenant', 'gate', 'leave_tenant', 'list_patients', 'redeem_handoff', 'request_password_reset', 'resend_verification', 'resolve_domain',
-    'subdomain_status', 'verify_email',
+    'enter_tenant',
+    'gate',
+    'leave_tenant',
+    'list_patients',
+    'redeem_handoff',
+    'request_password_reset',
+    'resend_verification',
+    'resolve_domain',
+    'subdomain_status',
+    'verify_email',
   ],
   service_role: ['abandon_signup', 'provision_tenant', 'reserve_subdomain', 'subdomain_status', 'take_rate_limit'],
 };

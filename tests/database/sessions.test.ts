@@ -13,7 +13,8 @@ afterAll(() => sql.end());
 
 const value = async (text: string, values: unknown[] = []) => (await sql.query(text, values)).rows[0].value;
 const tenantOf = (person: Person) => as(sql, person, () => value('select private.current_tenant_id() as value'));
-const statusAt = (person: Person | 'anon', slug: string) => as(sql, person, async () => (await value('select public.gate($1) as value', [slug])).status);
+const statusAt = (person: Person | 'anon', slug: string) =>
+  as(sql, person, async () => (await value('select public.gate($1) as value', [slug])).status);
 const enter = (person: Person, slug: string) => as(sql, person, () => value(`select public.enter_tenant($1, '', '') as value`, [slug]));
 
 test('a bound session of a working member names its clinic', () =>
@@ -34,7 +35,8 @@ test.each([
     await sql.query(statement, [people.alder_staff.userId]);
     expect(await tenantOf(people.alder_staff)).toBeNull();
     expect(await statusAt(people.alder_staff, 'alder')).not.toBe('ok');
-  }));
+  }),
+);
 
 test('a hold closes the clinic and lifting it opens it again', () =>
   rolledBack(sql, async () => {
@@ -49,15 +51,17 @@ test('a session binds once, and never to a second clinic', () =>
   rolledBack(sql, async () => {
     expect(await enter(people.unbound, 'alder')).toBe('ok');
     expect(await enter(people.alder_owner, 'alder')).toBe('signed_out');
-    await sql.query('insert into public.memberships (tenant_id, user_id, role_id) select $1, $2, id from public.roles where tenant_id = $1 and key = $3', [
-      clinics.birch.id, people.alder_owner.userId, 'staff',
-    ]);
+    await sql.query(
+      'insert into public.memberships (tenant_id, user_id, role_id) select $1, $2, id from public.roles where tenant_id = $1 and key = $3',
+      [clinics.birch.id, people.alder_owner.userId, 'staff'],
+    );
     expect(await enter(people.alder_owner, 'birch')).toBe('signed_out');
     expect(await enter(people.unbound, 'birch')).toBe('ok');
     expect(await statusAt(people.alder_owner, 'birch')).toBe('signed_out');
   }));
 
-test('an ended session does not come back', () => rolledBack(sql, async () => expect(await enter(people.ended, 'alder')).toBe('signed_out')));
+test('an ended session does not come back', () =>
+  rolledBack(sql, async () => expect(await enter(people.ended, 'alder')).toBe('signed_out')));
 
 test.each([
   ['a stranger', people.stranger, 'alder', 'no_access'],
@@ -76,15 +80,21 @@ test('the gate says what is the matter with a clinic', () =>
 
 test('the gate notes the last visit at most once a minute', () =>
   rolledBack(sql, async () => {
-    const seen = () => value('select last_seen_at::text as value from private.tenant_sessions where session_id = $1', [people.alder_admin.sessionId]);
-    await sql.query(`update private.tenant_sessions set last_seen_at = now() - interval '30 seconds' where session_id = $1`, [people.alder_admin.sessionId]);
+    const seen = () =>
+      value('select last_seen_at::text as value from private.tenant_sessions where session_id = $1', [people.alder_admin.sessionId]);
+    await sql.query(`update private.tenant_sessions set last_seen_at = now() - interval '30 seconds' where session_id = $1`, [
+      people.alder_admin.sessionId,
+    ]);
     const before = await seen();
     await sql.query(`select set_config('request.jwt.claims', $1, true), set_config('request.jwt.claim.sub', $2, true)`, [
-      JSON.stringify({ sub: people.alder_admin.userId, session_id: people.alder_admin.sessionId }), people.alder_admin.userId,
+      JSON.stringify({ sub: people.alder_admin.userId, session_id: people.alder_admin.sessionId }),
+      people.alder_admin.userId,
     ]);
     await sql.query(`select private.gate('alder')`);
     expect(await seen()).toBe(before);
-    await sql.query(`update private.tenant_sessions set last_seen_at = now() - interval '2 minutes' where session_id = $1`, [people.alder_admin.sessionId]);
+    await sql.query(`update private.tenant_sessions set last_seen_at = now() - interval '2 minutes' where session_id = $1`, [
+      people.alder_admin.sessionId,
+    ]);
     await sql.query(`select private.gate('alder')`);
     expect(await seen()).not.toBe(before);
   }));

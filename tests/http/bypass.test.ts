@@ -28,8 +28,20 @@ beforeAll(async () => {
     });
   });
   withoutMiddleware.port = port;
-  withoutMiddleware.app = startApp('start', { ...(process.env as Record<string, string>), PORT: String(port), NEXT_DIST_DIR: bareDist }, '.local/test/bare.log');
-  await waitFor('the app without middleware', () => send('/api/health', { host: hostOf(''), port }).then(({ status }) => status === 200, () => false), 60_000);
+  withoutMiddleware.app = startApp(
+    'start',
+    { ...(process.env as Record<string, string>), PORT: String(port), NEXT_DIST_DIR: bareDist },
+    '.local/test/bare.log',
+  );
+  await waitFor(
+    'the app without middleware',
+    () =>
+      send('/api/health', { host: hostOf(''), port }).then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    60_000,
+  );
 });
 afterAll(async () => {
   await withoutMiddleware.app?.stop();
@@ -39,8 +51,21 @@ afterAll(async () => {
 const subrequest = Array(5).fill('middleware').join(':');
 const paths = ['/', '/patients', `/patients/${id}`, `/patients/${id}/edit`, '/account'];
 const shapes = (path: string) => [
-  path, `/clinic/alder${path}`, `${path}.rsc`, `${path === '/' ? '/index' : path}.segments/_tree.segment.rsc`, `/_next/data/build/clinic/alder${path}.json`, `/${path}`, path.replace(/\/(?=.)/g, '%2f'),
-  `/clinic/%61lder${path}`, `${path}?_rsc=1`, `${path}?nxtPtenant=alder`, `/clinic/x${path}?nxtPtenant=alder`, `/./clinic/alder${path}`, `/_next/../clinic/alder${path}`, `/icon.svg/../clinic/alder${path}`, `/icon.svg/clinic/alder${path}`,
+  path,
+  `/clinic/alder${path}`,
+  `${path}.rsc`,
+  `${path === '/' ? '/index' : path}.segments/_tree.segment.rsc`,
+  `/_next/data/build/clinic/alder${path}.json`,
+  `/${path}`,
+  path.replace(/\/(?=.)/g, '%2f'),
+  `/clinic/%61lder${path}`,
+  `${path}?_rsc=1`,
+  `${path}?nxtPtenant=alder`,
+  `/clinic/x${path}?nxtPtenant=alder`,
+  `/./clinic/alder${path}`,
+  `/_next/../clinic/alder${path}`,
+  `/icon.svg/../clinic/alder${path}`,
+  `/icon.svg/clinic/alder${path}`,
 ];
 const headerSets: Record<string, string>[] = [
   {},
@@ -61,26 +86,35 @@ describe('H2 nothing protected leaks around the middleware', () => {
     expect(bare.body).toContain(canary);
   });
 
-  test.each([['with middleware', false], ['with middleware off', true]] as const)('%s', async (_, bare) => {
-    const birch = await cookieOf(people.birch_owner);
-    const port = bare ? withoutMiddleware.port : stack.PORT;
-    let tried = 0;
-    const attempts = [
-      ...headerSets.flatMap((headers) => [headers, { ...headers, cookie: birch }]),
-      { cookie: await cookieOf(people.removed) },
-      { cookie: 'session=base64-e30' },
-    ];
-    for (const host of ['alder', '']) {
-      for (const path of paths) {
-        for (const shape of shapes(path)) {
-          const answers = await Promise.all(attempts.map((headers) => send(shape, { host: hostOf(host), headers, port }).catch(() => null)));
-          for (const answer of answers) {
-            tried++;
-            if (answer?.body.includes(canary)) throw new Error(`${host} ${shape} answered ${answer.status} with protected bytes`);
+  test.each([
+    ['with middleware', false],
+    ['with middleware off', true],
+  ] as const)(
+    '%s',
+    async (_, bare) => {
+      const birch = await cookieOf(people.birch_owner);
+      const port = bare ? withoutMiddleware.port : stack.PORT;
+      let tried = 0;
+      const attempts = [
+        ...headerSets.flatMap((headers) => [headers, { ...headers, cookie: birch }]),
+        { cookie: await cookieOf(people.removed) },
+        { cookie: 'session=base64-e30' },
+      ];
+      for (const host of ['alder', '']) {
+        for (const path of paths) {
+          for (const shape of shapes(path)) {
+            const answers = await Promise.all(
+              attempts.map((headers) => send(shape, { host: hostOf(host), headers, port }).catch(() => null)),
+            );
+            for (const answer of answers) {
+              tried++;
+              if (answer?.body.includes(canary)) throw new Error(`${host} ${shape} answered ${answer.status} with protected bytes`);
+            }
           }
         }
       }
-    }
-    expect(tried).toBeGreaterThan(1000);
-  }, 300_000);
+      expect(tried).toBeGreaterThan(1000);
+    },
+    300_000,
+  );
 });

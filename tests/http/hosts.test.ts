@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { hostOf, send, sendRaw } from '../support/http';
 import { stack } from '../support/env';
+import { hostOf, send, sendRaw } from '../support/http';
 import { strangeHosts } from '../support/strange-hosts';
 
 const port = String(stack.PORT);
@@ -27,7 +27,10 @@ describe('H1 hosts', () => {
 
   test('forwarded headers do not choose the host', async () => {
     for (const name of ['x-forwarded-host', 'forwarded', 'x-host', 'x-original-host', 'x-rewrite-url', 'x-original-url']) {
-      const answer = await send('/login', { host: hostOf('nowhere'), headers: { [name]: name === 'forwarded' ? `host=${hostOf('alder')}` : hostOf('alder') } });
+      const answer = await send('/login', {
+        host: hostOf('nowhere'),
+        headers: { [name]: name === 'forwarded' ? `host=${hostOf('alder')}` : hostOf('alder') },
+      });
       expect(answer.status, name).toBe(404);
       expect(answer.body, name).not.toContain('Alder');
     }
@@ -43,7 +46,15 @@ describe('H1 hosts', () => {
 
   test('internal segments are not addresses', async () => {
     for (const host of ['', 'signup', 'alder', 'admin']) {
-      for (const path of ['/clinic/alder', '/clinic/alder/login', '/clinic/alder/patients', '/signup', '/admin', '/%63linic/alder/login', '/clinic%2falder/login']) {
+      for (const path of [
+        '/clinic/alder',
+        '/clinic/alder/login',
+        '/clinic/alder/patients',
+        '/signup',
+        '/admin',
+        '/%63linic/alder/login',
+        '/clinic%2falder/login',
+      ]) {
         const answer = await send(path, { host: hostOf(host) });
         expect(answer.status, `${host} ${path}`).toBe(404);
         expect(answer.body, `${host} ${path}`).not.toContain('Alder Clinic');
@@ -65,10 +76,19 @@ describe('H1 hosts', () => {
   });
 
   test('every page carries the security headers', async () => {
-    for (const [host, path] of [['', '/'], ['signup', '/'], ['alder', '/login'], ['nowhere', '/']] as const) {
+    for (const [host, path] of [
+      ['', '/'],
+      ['signup', '/'],
+      ['alder', '/login'],
+      ['nowhere', '/'],
+    ] as const) {
       const { headers } = await send(path, { host: hostOf(host) });
       expect(headers['content-security-policy'], path).toMatch(/script-src 'self' 'nonce-[^']+' 'strict-dynamic';.*frame-ancestors 'none'/);
-      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'strict-origin-when-cross-origin' });
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'strict-origin-when-cross-origin',
+      });
       expect(headers['x-powered-by']).toBeUndefined();
     }
   });

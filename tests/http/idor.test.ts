@@ -29,19 +29,27 @@ function act(name: string, input: unknown, host: string, cookie: string, origin 
   return send('/patients', {
     host,
     method: 'POST',
-    headers: { cookie, origin, 'next-action': actions()[name] ?? 'missing', 'content-type': 'text/plain;charset=UTF-8', accept: 'text/x-component' },
+    headers: {
+      cookie,
+      origin,
+      'next-action': actions()[name] ?? 'missing',
+      'content-type': 'text/plain;charset=UTF-8',
+      accept: 'text/x-component',
+    },
     body: JSON.stringify([input]),
   });
 }
 
 /** What differs from one answer to the next without meaning anything. */
-const normalise = (text: string, id: string) => text.replaceAll(id, 'ID').replace(/nonce="[^"]*"|nonce-[^'"\\]+|"nonce":"[^"]*"|[0-9a-f-]{36}/g, '');
+const normalise = (text: string, id: string) =>
+  text.replaceAll(id, 'ID').replace(/nonce="[^"]*"|nonce-[^'"\\]+|"nonce":"[^"]*"|[0-9a-f-]{36}/g, '');
 const details = { given_name: 'Stolen', family_name: 'Record', birth_date: '1990-01-01' };
 const writes = (id: string): [string, unknown][] => [
   ['editPatient', { id, version: '1', ...details }],
   ['archivePatient', { id, version: 1, archived: true }],
 ];
-const fingerprint = async () => (await sql.query('select md5(string_agg(p::text, $1 order by id)) as hash from public.patients p', ['|'])).rows[0].hash;
+const fingerprint = async () =>
+  (await sql.query('select md5(string_agg(p::text, $1 order by id)) as hash from public.patients p', ['|'])).rows[0].hash;
 
 describe('I6 another clinic’s ids', () => {
   test.each(['', '/edit'])('GET /patients/<id>%s is the same 404 as for a record that does not exist', async (suffix) => {
@@ -96,10 +104,13 @@ describe('I6 another clinic’s ids', () => {
     expect(await fingerprint()).toBe(before);
   });
 
-  test.each(['null', '', 'http://evil.com', `http://${hostOf('birch')}`, `http://${hostOf('')}`])('an action from the origin "%s" is refused', async (origin) => {
-    const before = await fingerprint();
-    const answer = await act('addPatient', details, hostOf('alder'), alder, origin);
-    expect(answer.body).not.toContain('/patients/');
-    expect(await fingerprint()).toBe(before);
-  });
+  test.each(['null', '', 'http://evil.com', `http://${hostOf('birch')}`, `http://${hostOf('')}`])(
+    'an action from the origin "%s" is refused',
+    async (origin) => {
+      const before = await fingerprint();
+      const answer = await act('addPatient', details, hostOf('alder'), alder, origin);
+      expect(answer.body).not.toContain('/patients/');
+      expect(await fingerprint()).toBe(before);
+    },
+  );
 });

@@ -42,7 +42,11 @@ describe('POST /api/provision-tenant', () => {
     const input = body('elm-one');
     const { status, json, headers } = await provision(input);
     expect(status).toBe(201);
-    expect(json).toEqual({ tenant_id: expect.any(String), subdomain: 'elm-one', redirect_url: expect.stringMatching(/^http:\/\/elm-one\.localhost:\d+\/handoff#[\w-]{43}$/) });
+    expect(json).toEqual({
+      tenant_id: expect.any(String),
+      subdomain: 'elm-one',
+      redirect_url: expect.stringMatching(/^http:\/\/elm-one\.localhost:\d+\/handoff#[\w-]{43}$/),
+    });
     expect(headers['cache-control']).toBe('no-store');
     const { rows } = await sql.query(
       `select t.status, s.status as subscription, p.key as plan, s.trial_ends_at::date - now()::date as days,
@@ -56,7 +60,18 @@ describe('POST /api/provision-tenant', () => {
       [json.tenant_id],
     );
     expect(rows).toEqual([
-      { status: 'active', subscription: 'trialing', plan: 'professional', days: 14, roles: 5, permissions: true, settings: 1, agreements: ['baa', 'privacy', 'terms'], role: 'owner', audited: 1 },
+      {
+        status: 'active',
+        subscription: 'trialing',
+        plan: 'professional',
+        days: 14,
+        roles: 5,
+        permissions: true,
+        settings: 1,
+        agreements: ['baa', 'privacy', 'terms'],
+        role: 'owner',
+        audited: 1,
+      },
     ]);
   });
 
@@ -89,8 +104,14 @@ describe('POST /api/provision-tenant', () => {
   });
 
   test('409 for taken and reserved names, with the reason', async () => {
-    expect((await provision(body('alder'))).json.error).toMatchObject({ code: 'taken', fields: { subdomain: expect.stringContaining('Another clinic') } });
-    expect((await provision(body('support'))).json.error).toMatchObject({ code: 'taken', fields: { subdomain: expect.stringContaining('reserved') } });
+    expect((await provision(body('alder'))).json.error).toMatchObject({
+      code: 'taken',
+      fields: { subdomain: expect.stringContaining('Another clinic') },
+    });
+    expect((await provision(body('support'))).json.error).toMatchObject({
+      code: 'taken',
+      fields: { subdomain: expect.stringContaining('reserved') },
+    });
   });
 
   test('429 with Retry-After from the sixth on within a quarter of an hour, per address', async () => {
@@ -155,7 +176,13 @@ describe('POST /api/provision-tenant', () => {
   test('availability says why a name is not to be had', async () => {
     const ask = async (name: string) =>
       JSON.parse((await send(`/api/subdomain-availability?subdomain=${name}`, { host: hostOf('signup') })).body).status;
-    expect([await ask('quite-free'), await ask('ALDER'), await ask('admin'), await ask('a'), await ask('x_y')]).toEqual(['available', 'taken', 'reserved', 'malformed', 'malformed']);
+    expect([await ask('quite-free'), await ask('ALDER'), await ask('admin'), await ask('a'), await ask('x_y')]).toEqual([
+      'available',
+      'taken',
+      'reserved',
+      'malformed',
+      'malformed',
+    ]);
     expect((await send('/api/subdomain-availability?subdomain=alder', { host: hostOf('alder') })).status).toBe(404);
   });
 });
@@ -172,7 +199,11 @@ describe('what an interrupted sign-up leaves', () => {
     return (await answer.json()).user.id as string;
   };
   const finish = (reservation: string, user: string) =>
-    sql.query(`select private.provision_tenant($1, $2, 'Fir Clinic', 'Finn Fir', 'UTC', '{"terms":"1"}', $3, 'sealed')`, [reservation, user, randomBytes(32).toString('hex')]);
+    sql.query(`select private.provision_tenant($1, $2, 'Fir Clinic', 'Finn Fir', 'UTC', '{"terms":"1"}', $3, 'sealed')`, [
+      reservation,
+      user,
+      randomBytes(32).toString('hex'),
+    ]);
 
   test('the sweep removes the name and the account, and only after the reservation has run out', async () => {
     const { reservation_id } = await reserve('fir-swept', 'fir@swept.test');

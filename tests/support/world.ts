@@ -96,11 +96,13 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
     const id = await createClinic(sql, slug, names[slug], owner);
     await bind(sql, id, owner);
     const patientId = await addPatient(sql, id, slug === 'alder' ? canary : `${slug}-patient`);
-    await sql.query(`insert into public.tenant_domains (tenant_id, host, verified_at) values ($1, $2, now())`, [id, `crm.${slug}-health.test`]);
-    await sql.query(
-      `insert into public.tenant_holds (tenant_id, kind, reason, lifted_at) values ($1, 'admin', 'an earlier hold', now())`,
-      [id],
-    );
+    await sql.query(`insert into public.tenant_domains (tenant_id, host, verified_at) values ($1, $2, now())`, [
+      id,
+      `crm.${slug}-health.test`,
+    ]);
+    await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason, lifted_at) values ($1, 'admin', 'an earlier hold', now())`, [
+      id,
+    ]);
     clinics[slug] = { id, slug, name: names[slug], patientId };
   }
   const alder = clinics.alder.id;

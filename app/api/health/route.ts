@@ -22,8 +22,8 @@ export async function GET(): Promise<NextResponse> {
       ),
   ]);
   const reasons = [...(gateway ? [] : ['gateway']), ...(database ? [] : ['database'])];
-  return NextResponse.json(
-    reasons.length === 0 ? { status: 'ok' } : { status: 'unavailable', reasons },
-    { status: reasons.length === 0 ? 200 : 503, headers: { 'cache-control': 'no-store' } },
-  );
+  return NextResponse.json(reasons.length === 0 ? { status: 'ok' } : { status: 'unavailable', reasons }, {
+    status: reasons.length === 0 ? 200 : 503,
+    headers: { 'cache-control': 'no-store' },
+  });
 }
