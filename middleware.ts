@@ -9,16 +9,15 @@ import { sessionCookie } from '@/lib/infra/supabase';
 
 // Everything but built assets and the files of public/ comes through here.
 export const config = { runtime: 'nodejs', matcher: ['/((?!_next/static/|_next/image|favicon.ico|icon.svg).*)'] };
-
 /** Maps the host to its part of the app and refreshes the session cookie. It routes; it never authorizes. */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { APP_URL, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = env();
   const host = classifyHost(request.headers.get('host'), APP_URL);
-  const slug = host.kind === 'custom' ? await slugOfDomain(host.name) : null;
-  const route = routeRequest(host, request.nextUrl.pathname, slug);
+  const path = request.nextUrl.pathname;
+  const slug = host.kind === 'custom' && path !== '/api/health' ? await slugOfDomain(host.name) : null;
+  const route = routeRequest(host, path, slug);
   const fresh: { name: string; value: string; options: object }[] = [];
   let cacheHeaders: Record<string, string> = {};
-
   const session = sessionCookie(APP_URL);
   if (route.to === 'rewrite' && request.cookies.getAll().some(({ name }) => name.startsWith(session.name))) {
     const client = createServerClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
@@ -38,7 +37,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     await client.auth.getSession();
   }
 
-  // Forwarded headers would let a client choose its host; the request's own headers are set, never taken over.
+  // Forwarded headers would let a client choose its host; our own headers are set, never taken over.
   const headers = new Headers(request.headers);
   for (const name of ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'forwarded']) headers.delete(name);
   const requestId = crypto.randomUUID();
@@ -50,8 +49,8 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
 
   const target = request.nextUrl.clone();
   target.pathname = route.to === 'rewrite' ? route.pathname : '/no-such-address';
-  const response =
-    route.to === 'pass' ? NextResponse.next({ request: { headers } }) : NextResponse.rewrite(target, { request: { headers } });
+  const init = { request: { headers } };
+  const response = route.to === 'pass' ? NextResponse.next(init) : NextResponse.rewrite(target, init);
   for (const { name, value, options } of fresh) response.cookies.set(name, value, options);
   for (const [name, value] of Object.entries(cacheHeaders)) response.headers.set(name, value);
   response.headers.set('content-security-policy', policy);

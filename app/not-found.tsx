@@ -23,9 +23,11 @@ export default async function NotFound() {
     <MessagePage title="There is nothing at this address">
       <p>Either no clinic works here, or this page or record does not exist. Check the address for typing mistakes.</p>
       <div className="flex flex-wrap gap-3">
-        <Button asChild variant="outline">
-          <a href="/">Go to this address’s start</a>
-        </Button>
+        {host.kind !== 'unknown' && host.kind !== 'admin' && (
+          <Button asChild variant="outline">
+            <a href="/">Back to this clinic</a>
+          </Button>
+        )}
         <Button asChild variant="ghost">
           <a href={APP_URL}>About YourCRM</a>
         </Button>

@@ -37,6 +37,8 @@ test('staff add, find, view, edit, archive and restore a patient', async ({ page
   await page.getByRole('link', { name: 'Back to the list' }).click();
   const search = page.getByRole('searchbox', { name: 'Search patients' });
   for (const words of ['overland', 'zoe smith', '91234', '1984-02', 'ext-42']) {
+    await search.fill('nobody at all');
+    await expect(page.getByText('Nobody matches.')).toBeVisible();
     await search.fill(words);
     await expect(page.getByRole('row').filter({ hasText: 'Øverland-Smith, Zoë' })).toBeVisible();
     await expect(page.getByText('1 found').first()).toBeVisible();

@@ -8,7 +8,8 @@ import { findChromium } from './stack/chromium';
 import { databaseUrl, loadStackConfig, root } from './stack/config';
 import { withClient } from './stack/database';
 import { startStack } from './stack/index';
-import { clusterDir } from './stack/postgres';
+import { withServices } from './stack/lifecycle';
+import { clusterDir, endLeftover } from './stack/postgres';
 import { startApp, startWorker } from './stack/processes';
 import { main, PlainError, step } from './stack/progress';
 import { waitFor } from './stack/wait';
@@ -86,16 +87,15 @@ await main(async () => {
     delete process.env.SUPABASE_URL;
     for (const name of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[name] = String(await freePort());
     process.env.STACK_DATA_DIR = path.join(dir, 'stack');
-    rmSync(clusterDir(process.env.STACK_DATA_DIR), { recursive: true, force: true });
-    rmSync(process.env.STACK_DATA_DIR, { recursive: true, force: true });
     const config = loadStackConfig();
     process.env.APP_URL = `http://localhost:${config.ports.app}`;
 
-    const stack = await startStack(config);
-    const stops = [stack.stop];
-    try {
+    const code = await withServices(process.env.STACK_DATA_DIR, async (services) => {
+      await endLeftover(config);
+      rmSync(clusterDir(config.dir), { recursive: true, force: true });
+      const stackEnv = await startStack(config, services);
       const env = {
-        ...stack.env,
+        ...stackEnv,
         NEXT_DIST_DIR: '.next-test',
         TRUSTED_PROXY_HOPS: '1',
         SIGNUP_RATE_LIMIT: '5',
@@ -103,20 +103,17 @@ await main(async () => {
         CHROMIUM: chromium,
       };
       const world = await step('Alder, Birch, Cedar and Dogwood', () =>
-        withClient(databaseUrl(config), (sql) =>
-          createWorld({ ...stack.env } as { SUPABASE_URL: string; SUPABASE_PUBLISHABLE_KEY: string }, sql),
-        ),
+        withClient(databaseUrl(config), (sql) => createWorld(stackEnv, sql)),
       );
       writeFileSync(env.TEST_WORLD, JSON.stringify(world));
-      await step('Build', () => buildApp(env));
-      const worker = startWorker(env, path.join(dir, 'worker.log'));
-      const app = startApp('start', env, path.join(dir, 'app.log'));
-      stops.push(worker.stop, app.stop);
+      await step('Build', () => buildApp(env, services.signal));
+      startWorker(services, env, path.join(dir, 'worker.log'));
+      const app = startApp(services, 'start', env, path.join(dir, 'app.log'));
       await step('App and worker', () =>
         waitFor(
           'the app to answer',
           async () => {
-            if (app.process.exitCode !== null) throw new PlainError(`The app ended; ${dir}/app.log says why.`);
+            if (app.exitCode !== null) throw new PlainError(`The app ended; ${dir}/app.log says why.`);
             return fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then(
               (answer) => answer.ok,
               () => false,
@@ -127,9 +124,9 @@ await main(async () => {
       );
       if (wants('stack')) results.push(await vitest('database and HTTP tests', 'stack', env, filter));
       if (wants('e2e')) results.push(await playwright(env, filter));
-    } finally {
-      for (const stop of stops.reverse()) await stop();
-    }
+      return 0;
+    });
+    if (code !== 0 || results.length === 0) results.push({ passed: 0, failed: 1 });
   }
 
   const total = results.reduce((sum, counts) => ({ passed: sum.passed + counts.passed, failed: sum.failed + counts.failed }));

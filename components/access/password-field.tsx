@@ -18,6 +18,7 @@ const colours: Record<PasswordStrength, string> = {
 function StrengthMeter({ password }: { password: string }) {
   const strength = passwordStrength(password);
   const shown = Math.max(strength, 1);
+  const isTooLong = strength === 0 && password.length >= minimumPasswordLength;
   return (
     <div>
       <div className="mt-1 flex gap-1" aria-hidden>
@@ -25,8 +26,9 @@ function StrengthMeter({ password }: { password: string }) {
           <span key={step} className={cn('h-1 flex-1 rounded-full', step <= shown && password ? colours[strength] : 'bg-border')} />
         ))}
       </div>
-      <p aria-live="polite" className="mt-1.5">
-        {password ? `Strength: ${words[strength]}. ` : ''}At least {minimumPasswordLength} characters; a few unrelated words work well.
+      <p className="mt-1.5">
+        <span aria-live="polite">{password ? `Strength: ${isTooLong ? 'Too long' : words[strength]}. ` : ''}</span>
+        At least {minimumPasswordLength} characters; a few unrelated words work well.
       </p>
     </div>
   );

@@ -5,13 +5,12 @@ import { cn } from '@/components/ui/cn';
 import { Input, inputClasses } from '@/components/ui/input';
 import { useFieldError } from './action-form';
 
-type FieldProps = { name: string; label: ReactNode; hint?: ReactNode; error?: string; className?: string };
+type FieldProps = { name: string; label: ReactNode; hint?: ReactNode; className?: string };
 
 /** The ids and states that tie a control to its label, hint and error. */
-function useField(name: string, hint: ReactNode, ownError?: string) {
+function useField(name: string, hint: ReactNode) {
   const id = useId();
-  const serverError = useFieldError(name);
-  const error = ownError ?? serverError;
+  const error = useFieldError(name);
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ') || undefined;
   return { id, error, control: { id, name, 'aria-invalid': error ? true : undefined, 'aria-describedby': described } };
 }
@@ -51,8 +50,8 @@ function Frame({
   );
 }
 
-export function TextField({ name, label, hint, error: ownError, className, ...props }: FieldProps & Omit<ComponentProps<'input'>, 'name'>) {
-  const { id, error, control } = useField(name, hint, ownError);
+export function TextField({ name, label, hint, className, ...props }: FieldProps & Omit<ComponentProps<'input'>, 'name'>) {
+  const { id, error, control } = useField(name, hint);
   return (
     <Frame id={id} label={label} hint={hint} error={error} className={className}>
       <Input {...props} {...control} />
@@ -60,15 +59,8 @@ export function TextField({ name, label, hint, error: ownError, className, ...pr
   );
 }
 
-export function TextareaField({
-  name,
-  label,
-  hint,
-  error: ownError,
-  className,
-  ...props
-}: FieldProps & Omit<ComponentProps<'textarea'>, 'name'>) {
-  const { id, error, control } = useField(name, hint, ownError);
+export function TextareaField({ name, label, hint, className, ...props }: FieldProps & Omit<ComponentProps<'textarea'>, 'name'>) {
+  const { id, error, control } = useField(name, hint);
   return (
     <Frame id={id} label={label} hint={hint} error={error} className={className}>
       <textarea className={cn(inputClasses, 'min-h-28 py-2')} {...props} {...control} />
@@ -76,16 +68,8 @@ export function TextareaField({
   );
 }
 
-export function SelectField({
-  name,
-  label,
-  hint,
-  error: ownError,
-  className,
-  children,
-  ...props
-}: FieldProps & Omit<ComponentProps<'select'>, 'name'>) {
-  const { id, error, control } = useField(name, hint, ownError);
+export function SelectField({ name, label, hint, className, children, ...props }: FieldProps & Omit<ComponentProps<'select'>, 'name'>) {
+  const { id, error, control } = useField(name, hint);
   return (
     <Frame id={id} label={label} hint={hint} error={error} className={className}>
       <select className={cn(inputClasses, 'h-10')} {...props} {...control}>
@@ -95,15 +79,8 @@ export function SelectField({
   );
 }
 
-export function CheckboxField({
-  name,
-  label,
-  hint,
-  error: ownError,
-  className,
-  ...props
-}: FieldProps & Omit<ComponentProps<'input'>, 'name' | 'type'>) {
-  const { id, error, control } = useField(name, hint, ownError);
+export function CheckboxField({ name, label, hint, className, ...props }: FieldProps & Omit<ComponentProps<'input'>, 'name' | 'type'>) {
+  const { id, error, control } = useField(name, hint);
   return (
     <div className={cn('flex flex-col gap-1', className)}>
       <div className="flex items-start gap-3">

@@ -20,7 +20,7 @@ export function AppFrame({ facts, children }: { facts: ClinicFacts; children: Re
             <LogoMark />
             <span className="max-w-56 truncate">{facts.clinic.name}</span>
           </a>
-          <MainNavigation />
+          <MainNavigation permissions={facts.permissions} />
           <UserMenu name={facts.user.full_name} email={facts.user.email} role={facts.role.name} />
         </div>
       </header>

@@ -5,15 +5,16 @@ import { usePathname } from 'next/navigation';
 import { cn } from '@/components/ui/cn';
 
 const links = [
-  { href: '/', label: 'Dashboard', isCurrent: (path: string) => path === '/' },
-  { href: '/patients', label: 'Patients', isCurrent: (path: string) => path.startsWith('/patients') },
+  { href: '/', label: 'Dashboard', permission: undefined, isCurrent: (path: string) => path === '/' },
+  { href: '/patients', label: 'Patients', permission: 'patients.read', isCurrent: (path: string) => path.startsWith('/patients') },
 ];
 
-export function MainNavigation() {
+export function MainNavigation({ permissions }: { permissions: string[] }) {
   const path = usePathname();
+  const shown = links.filter(({ permission }) => !permission || permissions.includes(permission));
   return (
     <nav aria-label="Main" className="order-last -mx-1 flex w-full gap-1 sm:order-none sm:mx-0 sm:w-auto sm:flex-1">
-      {links.map(({ href, label, isCurrent }) => (
+      {shown.map(({ href, label, isCurrent }) => (
         <Link
           key={href}
           href={href}

@@ -3,7 +3,7 @@
 import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
-import { useAction } from '@/components/form/use-action';
+import { useServerAction } from '@/components/form/use-server-action';
 import { Button } from '@/components/ui/button';
 import {
   DropdownMenu,
@@ -23,7 +23,7 @@ const themes = [
 export function UserMenu({ name, email, role }: { name: string; email: string; role: string }) {
   const router = useRouter();
   const { theme, setTheme } = useTheme();
-  const { start: leave, problem } = useAction(signOut);
+  const { submit, pending, problem } = useServerAction(signOut);
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
@@ -58,10 +58,10 @@ export function UserMenu({ name, email, role }: { name: string; email: string; r
         <DropdownMenuItem
           onSelect={(event) => {
             event.preventDefault();
-            leave();
+            submit({});
           }}
         >
-          <LogOut aria-hidden /> Sign out
+          <LogOut aria-hidden /> {pending ? 'One moment …' : 'Sign out'}
         </DropdownMenuItem>
         {problem && (
           <p role="alert" className="max-w-64 px-2.5 py-2 text-destructive text-sm">

@@ -1,7 +1,7 @@
 'use client';
 
 import { Archive, ArchiveRestore } from 'lucide-react';
-import { useAction } from '@/components/form/use-action';
+import { useServerAction } from '@/components/form/use-server-action';
 import { Button } from '@/components/ui/button';
 import { archivePatient } from '@/lib/patients/actions';
 
@@ -9,11 +9,11 @@ type ArchiveButtonProps = { id: string; version: number; archived: boolean };
 
 /** Archives a patient or brings one back; both can be undone by the other, so neither asks. */
 export function ArchiveButton({ id, version, archived }: ArchiveButtonProps) {
-  const { start, pending, problem } = useAction(() => archivePatient({ id, version, archived: !archived }));
+  const { submit, pending, problem } = useServerAction(archivePatient);
 
   return (
     <>
-      <Button variant="outline" disabled={pending} onClick={start}>
+      <Button variant="outline" disabled={pending} onClick={() => submit({ id, version, archived: !archived })}>
         {archived ? <ArchiveRestore aria-hidden /> : <Archive aria-hidden />}
         {archived ? 'Restore' : 'Archive'}
       </Button>

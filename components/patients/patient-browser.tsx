@@ -57,6 +57,11 @@ export function PatientBrowser({ initialQuery, initialPage, canCreate }: Patient
               key={String(archived)}
               href={listAddress({ archived })}
               prefetch={false}
+              onClick={(event) => {
+                if (!found) return;
+                event.preventDefault();
+                go({ ...query, archived, after: null, before: null });
+              }}
               aria-current={query.archived === archived ? 'true' : undefined}
               className={cn(
                 'rounded-md px-3 py-1.5 text-muted-foreground',
@@ -90,7 +95,7 @@ export function PatientBrowser({ initialQuery, initialPage, canCreate }: Patient
 
 function EmptyList({ searching, archived, canCreate }: { searching: boolean; archived: boolean; canCreate: boolean }) {
   const text = searching
-    ? 'Nobody matches. Try the beginning of a name, a number or a birth date such as 1980-05-12.'
+    ? 'Nobody matches. Try the beginning of a name, a phone number or its last four digits, or a birth date such as 5/12/1980.'
     : archived
       ? 'No patient is archived.'
       : 'No patients yet.';

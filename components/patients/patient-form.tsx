@@ -33,7 +33,10 @@ export function PatientForm({ action, patient, submitLabel, cancelHref }: Patien
   const text = (name: keyof Patient) => ({ name, defaultValue: String(patient?.[name] ?? '') });
   const box = (name: 'consent_email' | 'consent_sms' | 'consent_phone') => ({ name, defaultChecked: patient?.[name] ?? false });
   return (
-    <ActionForm action={action} className="flex max-w-3xl flex-col gap-6">
+    <ActionForm
+      action={action}
+      className="flex max-w-3xl flex-col gap-6 [&_label:has(+[required])]:after:ml-0.5 [&_label:has(+[required])]:after:text-destructive [&_label:has(+[required])]:after:content-['*']"
+    >
       {patient && (
         <>
           <input type="hidden" name="id" value={patient.id} />
@@ -41,8 +44,8 @@ export function PatientForm({ action, patient, submitLabel, cancelHref }: Patien
         </>
       )}
       <Group title="Person">
-        <TextField {...text('given_name')} label="First name" autoComplete="off" required maxLength={100} />
-        <TextField {...text('family_name')} label="Last name" autoComplete="off" required maxLength={100} />
+        <TextField {...text('given_name')} label="First name" autoComplete="off" required />
+        <TextField {...text('family_name')} label="Last name" autoComplete="off" required />
         <TextField {...text('birth_date')} label="Birth date" type="date" required min="1850-01-01" />
         <SelectField name="sex" label="Sex" defaultValue={patient?.sex ?? 'unknown'}>
           {Object.entries(sexLabels).map(([value, label]) => (
@@ -51,26 +54,20 @@ export function PatientForm({ action, patient, submitLabel, cancelHref }: Patien
             </option>
           ))}
         </SelectField>
-        <TextField
-          {...text('external_id')}
-          label="External id"
-          autoComplete="off"
-          maxLength={100}
-          hint="The number in another system, if there is one."
-        />
+        <TextField {...text('external_id')} label="External id" autoComplete="off" hint="The number in another system, if there is one." />
       </Group>
       <Group title="Contact">
-        <TextField {...text('mobile_phone')} label="Mobile phone" type="tel" autoComplete="off" maxLength={40} />
-        <TextField {...text('home_phone')} label="Other phone" type="tel" autoComplete="off" maxLength={40} />
-        <TextField {...text('email')} label="E-mail" type="email" autoComplete="off" maxLength={254} className="sm:col-span-2" />
+        <TextField {...text('mobile_phone')} label="Mobile phone" type="tel" autoComplete="off" />
+        <TextField {...text('home_phone')} label="Other phone" type="tel" autoComplete="off" />
+        <TextField {...text('email')} label="E-mail" type="email" autoComplete="off" className="sm:col-span-2" />
       </Group>
       <Group title="Address">
-        <TextField {...text('address_line1')} label="Street and number" autoComplete="off" maxLength={200} className="sm:col-span-2" />
-        <TextField {...text('address_line2')} label="Apartment, floor" autoComplete="off" maxLength={200} className="sm:col-span-2" />
-        <TextField {...text('postal_code')} label="Postal code" autoComplete="off" maxLength={20} />
-        <TextField {...text('city')} label="City" autoComplete="off" maxLength={100} />
-        <TextField {...text('region')} label="State or region" autoComplete="off" maxLength={100} />
-        <TextField {...text('country')} label="Country" autoComplete="off" maxLength={2} hint="Two letters, such as US." />
+        <TextField {...text('address_line1')} label="Street and number" autoComplete="off" className="sm:col-span-2" />
+        <TextField {...text('address_line2')} label="Apartment, floor" autoComplete="off" className="sm:col-span-2" />
+        <TextField {...text('postal_code')} label="Postal code" autoComplete="off" />
+        <TextField {...text('city')} label="City" autoComplete="off" />
+        <TextField {...text('region')} label="State or region" autoComplete="off" />
+        <TextField {...text('country')} label="Country" autoComplete="off" hint="Two letters, such as US." />
       </Group>
       <Group title="Consent">
         <p className="text-muted-foreground text-sm sm:col-span-2">The patient agrees to be contacted by:</p>
@@ -79,7 +76,7 @@ export function PatientForm({ action, patient, submitLabel, cancelHref }: Patien
         <CheckboxField {...box('consent_phone')} label="Phone call" />
       </Group>
       <Group title="Other">
-        <TextareaField {...text('remarks')} label="Remarks" maxLength={4000} className="sm:col-span-2" />
+        <TextareaField {...text('remarks')} label="Remarks" className="sm:col-span-2" />
       </Group>
       <div className="flex flex-wrap gap-3">
         <SubmitButton>{submitLabel}</SubmitButton>

@@ -2,13 +2,13 @@ import { Pencil } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { PageHeader } from '@/components/layout/page-header';
-import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import type { Patient } from '@/lib/patients/queries';
 import { ArchiveButton } from './archive-button';
 import { ageOn, formatDate, sexLabels, todayIn } from './format';
+import { SavedMessage } from './saved-message';
 
 const savedMessages: Record<string, string> = {
   added: 'The patient has been added.',
@@ -40,6 +40,7 @@ type PatientRecordProps = { patient: Patient; permissions: string[]; timeZone: s
 /** A patient's full record. */
 export function PatientRecord({ patient, permissions, timeZone, saved }: PatientRecordProps) {
   const message = typeof saved === 'string' ? savedMessages[saved] : undefined;
+  const age = ageOn(patient.birth_date, todayIn(timeZone));
   const consents = [patient.consent_email && 'E-mail', patient.consent_sms && 'Text message', patient.consent_phone && 'Phone call'].filter(
     Boolean,
   );
@@ -47,17 +48,12 @@ export function PatientRecord({ patient, permissions, timeZone, saved }: Patient
   const address = [patient.address_line1, patient.address_line2, ...place].filter(Boolean).join('\n');
   return (
     <>
-      {message && (
-        <Alert kind="success" className="mb-6">
-          {message}
-        </Alert>
-      )}
+      {message && <SavedMessage>{message}</SavedMessage>}
       <PageHeader
         title={`${patient.given_name} ${patient.family_name}`}
         subtitle={
           <span className="flex flex-wrap items-center gap-2">
-            {formatDate(patient.birth_date)} · {ageOn(patient.birth_date, todayIn(timeZone))} years ·{' '}
-            {sexLabels[patient.sex as keyof typeof sexLabels]}
+            {formatDate(patient.birth_date)} · {age} {age === 1 ? 'year' : 'years'} · {sexLabels[patient.sex as keyof typeof sexLabels]}
             {patient.archived && <Badge>Archived</Badge>}
           </span>
         }

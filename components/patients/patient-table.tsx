@@ -2,23 +2,25 @@
 
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import Link from 'next/link';
+import { cn } from '@/components/ui/cn';
 import { listAddress } from '@/lib/patients/list-address';
 import type { ListQuery, ListRow } from '@/lib/patients/schema';
 import { formatDate, sexLabels } from './format';
 
 type PatientTableProps = { rows: ListRow[]; query: ListQuery; onSort?: (query: ListQuery) => void };
 
-const columns: { sort: ListQuery['sort']; label: string; className?: string }[] = [
-  { sort: 'name', label: 'Name' },
-  { sort: 'birth_date', label: 'Birth date' },
-];
+type SortHeaderProps = { sort: ListQuery['sort']; label: string; className?: string } & Omit<PatientTableProps, 'rows'>;
 
-function SortHeader({ sort, label, query, onSort }: { sort: ListQuery['sort']; label: string } & Omit<PatientTableProps, 'rows'>) {
+function SortHeader({ sort, label, className, query, onSort }: SortHeaderProps) {
   const isCurrent = query.sort === sort;
   const next: ListQuery = { ...query, sort, descending: isCurrent ? !query.descending : sort === 'updated', after: null, before: null };
   const Arrow = query.descending ? ArrowDown : ArrowUp;
   return (
-    <th scope="col" aria-sort={isCurrent ? (query.descending ? 'descending' : 'ascending') : undefined} className="px-4 py-2.5 font-medium">
+    <th
+      scope="col"
+      aria-sort={isCurrent ? (query.descending ? 'descending' : 'ascending') : undefined}
+      className={cn('px-4 py-2.5 font-medium', className)}
+    >
       <Link
         href={listAddress({ ...next, search: '' })}
         prefetch={false}
@@ -43,9 +45,8 @@ export function PatientTable({ rows, query, onSort }: PatientTableProps) {
       <table className="w-full text-left text-sm">
         <thead className="border-b bg-muted/60 text-muted-foreground">
           <tr>
-            {columns.map((column) => (
-              <SortHeader key={column.sort} {...column} query={query} onSort={onSort} />
-            ))}
+            <SortHeader sort="name" label="Name" query={query} onSort={onSort} />
+            <SortHeader sort="birth_date" label="Birth date" query={query} onSort={onSort} />
             <th scope="col" className="hidden px-4 py-2.5 font-medium md:table-cell">
               Sex
             </th>
@@ -58,6 +59,7 @@ export function PatientTable({ rows, query, onSort }: PatientTableProps) {
             <th scope="col" className="hidden px-4 py-2.5 font-medium xl:table-cell">
               External id
             </th>
+            <SortHeader sort="updated" label="Last change" query={query} onSort={onSort} className="hidden xl:table-cell" />
           </tr>
         </thead>
         <tbody>
@@ -73,6 +75,7 @@ export function PatientTable({ rows, query, onSort }: PatientTableProps) {
               <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums sm:table-cell">{row.mobile_phone ?? row.home_phone}</td>
               <td className="hidden max-w-60 truncate px-4 py-3 lg:table-cell">{row.email}</td>
               <td className="hidden max-w-44 truncate px-4 py-3 xl:table-cell">{row.external_id}</td>
+              <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums xl:table-cell">{formatDate(row.updated_at.slice(0, 10))}</td>
             </tr>
           ))}
         </tbody>

@@ -38,7 +38,7 @@ const runSignOut = defineAction('sign-out', z.unknown(), async () => {
   return { to: '/login' };
 });
 /** Ends the caller's session. */
-export async function signOut(): Promise<FormState<Destination>> {
+export async function signOut(_input: unknown): Promise<FormState<Destination>> {
   return runSignOut({});
 }
 
@@ -81,6 +81,6 @@ const runResend = defineAction('resend-verification', z.unknown(), async () => {
   return { sent: unwrap(await db.rpc('resend_verification')) };
 });
 /** Sends the verification mail once more. */
-export async function resendVerification(): Promise<FormState<{ sent: boolean }>> {
+export async function resendVerification(_input: unknown): Promise<FormState<{ sent: boolean }>> {
   return runResend({});
 }

@@ -4,7 +4,8 @@ import type { RequestFacts } from '@/lib/infra/request';
 import { hashToken, open } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
 import type { Scope } from './gate';
-import { throttleSignIn } from './throttle';
+import { recoverSession } from './recovery';
+import { throttleReset, throttleSignIn } from './throttle';
 
 /** How entering a clinic ended. */
 export type Entrance = 'ok' | 'on_hold' | 'cancelled';
@@ -52,8 +53,12 @@ export async function redeemHandoff(db: Db, slug: string, code: string, facts: R
 
 /** Ends the caller's session in the clinic and in Auth. */
 export async function signOut(db: Db): Promise<void> {
+  // Another tab may have signed out already.
+  const { data } = await db.auth.getSession();
+  if (!data.session) return;
   unwrap(await db.rpc('leave_tenant'));
-  await db.auth.signOut({ scope: 'local' });
+  const { error } = await db.auth.signOut({ scope: 'local' });
+  assertAuthReachable(error);
 }
 
 /**
@@ -66,18 +71,17 @@ export async function resetPassword(
   input: { token: string; password: string },
   facts: RequestFacts,
 ): Promise<Entrance> {
-  const recovery = statelessClient();
-  const proven = await recovery.auth.verifyOtp({ type: 'recovery', token_hash: input.token });
-  assertAuthReachable(proven.error);
-  const email = proven.data.user?.email;
-  if (proven.error || !email) {
+  await throttleReset(facts.address);
+  const recovered = await recoverSession(input.token);
+  if (!recovered) {
     throw new AppError('invalid_input', { message: 'This link has been used or has run out. Please ask for a new one.' });
   }
-  const changed = await recovery.auth.updateUser({ password: input.password });
+  const changed = await recovered.client.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
-  if (changed.error)
+  if (changed.error) {
     throw new AppError('invalid_input', { message: 'This password was refused. Please ask for a new link and choose another.' });
-  return signInAnew(db, slug, { email, password: input.password }, facts);
+  }
+  return signInAnew(db, slug, { email: recovered.email, password: input.password }, facts);
 }
 
 /**

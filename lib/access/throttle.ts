@@ -25,11 +25,15 @@ async function take(purpose: string, value: string, limit: number): Promise<void
 }
 
 /**
- * Counts an attempt to sign in, per account and address, so that a stranger elsewhere cannot lock a clinician out.
+ * Counts an attempt to sign in: per account and address, so that a stranger elsewhere cannot lock a clinician out, and more
+ * loosely per address and per account, so that neither one address nor one account can be tried without end.
  * @throws {AppError} rate_limited
  */
 export async function throttleSignIn(email: string, address: string | null): Promise<void> {
-  await take('sign-in', `${email}|${address ?? 'direct'}`, env().SIGN_IN_RATE_LIMIT);
+  const limit = env().SIGN_IN_RATE_LIMIT;
+  await take('sign-in', `${email}|${address ?? 'direct'}`, limit);
+  await take('sign-in-account', email, limit * 20);
+  if (address) await take('sign-in-address', address, limit * 10);
 }
 
 /**
@@ -38,4 +42,12 @@ export async function throttleSignIn(email: string, address: string | null): Pro
  */
 export async function throttleSignUp(address: string | null): Promise<void> {
   await take('sign-up', address ?? 'direct', env().SIGNUP_RATE_LIMIT);
+}
+
+/**
+ * Counts the redeeming of a reset link per address.
+ * @throws {AppError} rate_limited
+ */
+export async function throttleReset(address: string | null): Promise<void> {
+  await take('reset', address ?? 'direct', env().SIGN_IN_RATE_LIMIT * 2);
 }

@@ -9,7 +9,8 @@ export async function slugOfDomain(name: string): Promise<string | null> {
   const found = known.get(name);
   if (found && found.until > Date.now()) return found.slug;
   const slug = unwrap(await statelessClient().rpc('resolve_domain', { p_host: name })) as string | null;
-  if (known.size >= capacity) known.clear();
+  const [oldest] = known.keys();
+  if (known.size >= capacity && oldest !== undefined) known.delete(oldest);
   known.set(name, { slug, until: Date.now() + lifetime });
   return slug;
 }

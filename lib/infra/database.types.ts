@@ -432,6 +432,9 @@ isOneToOne: false
 "redeem_handoff":
 { Args: { "p_code_hash": string,"p_slug": string }; Returns: string
                            },
+"redeem_password_reset":
+{ Args: { "p_token": string }; Returns: string
+                           },
 "request_password_reset":
 { Args: { "p_email": string,"p_slug": string }; Returns: undefined
                            },

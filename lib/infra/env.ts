@@ -28,6 +28,10 @@ const schema = z
   .refine((value) => Boolean(value.SMTP_URL) !== Boolean(value.RESEND_API_KEY), {
     path: ['SMTP_URL'],
     message: 'set either SMTP_URL or RESEND_API_KEY',
+  })
+  .refine((value) => value.APP_URL.startsWith('http:') || value.TRUSTED_PROXY_HOPS > 0, {
+    path: ['TRUSTED_PROXY_HOPS'],
+    message: 'https ends at a proxy: say how many stand in front, or all clients share one rate limit',
   });
 
 export type Env = z.infer<typeof schema>;

@@ -57,11 +57,13 @@ function quotaMessage(details: string | null | undefined): string | undefined {
 /** Turns an SQLSTATE into the app's own error; the only place that knows SQLSTATEs. */
 export function fromDatabase(error: DatabaseError): AppError {
   const code = error.code ?? '';
-  if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause: error });
-  if (code === '42501') return new AppError('forbidden', { cause: error });
-  if (code === '23505') return new AppError('taken', { cause: error });
-  if (code === 'PGRST116') return new AppError('not_found', { cause: error });
-  if (/^(22|23)/.test(code)) return new AppError('invalid_input', { cause: error });
-  if (/^(08|53|57|XX|40)/.test(code) || code === '' || code.startsWith('PGRST0')) return new AppError('unavailable', { cause: error });
-  return new AppError('internal', { cause: error });
+  // Message and details can quote a row, and whoever logs an error logs its cause too.
+  const cause = { code };
+  if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause });
+  if (code === '42501') return new AppError('forbidden', { cause });
+  if (code === '23505') return new AppError('taken', { cause });
+  if (code === 'PGRST116') return new AppError('not_found', { cause });
+  if (/^(22|23)/.test(code)) return new AppError('invalid_input', { cause });
+  if (/^(08|53|57|XX|40)/.test(code) || code === '' || code.startsWith('PGRST0')) return new AppError('unavailable', { cause });
+  return new AppError('internal', { cause });
 }

@@ -1,7 +1,25 @@
+import { isIP } from 'node:net';
 import { headers } from 'next/headers';
 import { env } from './env';
 import { AppError } from './errors';
 import { classifyHost, type Host } from './hosts';
+
+/** One bucket for a client: an IPv4 address without its port, or the /64 of an IPv6 address, which one client owns whole. */
+function normaliseAddress(entry: string): string | null {
+  const bare = entry.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
+  if (isIP(bare) === 4) return bare;
+  if (isIP(bare) !== 6) return null;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare);
+  if (mapped?.[1]) return mapped[1];
+  const [head = '', tail = ''] = bare.split('::');
+  const groups = head.split(':').filter(Boolean);
+  const rest = tail.split(':').filter(Boolean);
+  const full = bare.includes('::') ? [...groups, ...Array(8 - groups.length - rest.length).fill('0'), ...rest] : groups;
+  return `${full
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
 
 /**
  * The client's address as the trusted proxies saw it: the nth entry from the right of X-Forwarded-For.
@@ -10,7 +28,7 @@ import { classifyHost, type Host } from './hosts';
 export function clientAddress(forwardedFor: string | null, trustedHops: number): string | null {
   if (trustedHops === 0) return null;
   const entries = (forwardedFor ?? '').split(',').map((entry) => entry.trim());
-  return entries.at(-trustedHops) || null;
+  return normaliseAddress(entries.at(-trustedHops) ?? '');
 }
 
 /** The exact origin a request must come from, given the host it was sent to. */

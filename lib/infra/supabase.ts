@@ -57,10 +57,11 @@ export function unwrap<T>(
 }
 
 /**
- * Turns a failure of Auth that is not the person's into `unavailable`.
+ * Turns a failure of Auth that says nothing about the person into `unavailable` or `rate_limited`.
  * @throws {AppError}
  */
 export function assertAuthReachable(error: { status?: number } | null): void {
+  if (error?.status === 429) throw new AppError('rate_limited');
   if (error && (error.status === undefined || error.status === 0 || error.status >= 500)) {
     throw new AppError('unavailable', { cause: error });
   }

@@ -4,7 +4,6 @@ import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { randomToken } from '@/lib/infra/secrets';
-import { serviceClient } from '@/lib/infra/supabase-service';
 import { type MailTemplate, mailTemplates, renderMail } from './templates';
 
 /** The payload of a `send_mail` job: ids only. */
@@ -15,17 +14,19 @@ export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<
 
 const recipient = z.object({ slug: z.string(), clinic: z.string(), to: z.email(), name: z.string() });
 
+/** The function that keeps the hash of a mail's token, and the page that redeems it. */
+const secretLinks = {
+  verify_email: { issue: 'private.issue_email_verification', page: 'verify-email' },
+  reset_password: { issue: 'private.issue_password_reset', page: 'reset-password' },
+} as const;
+
 /** The address of a mail's link. Secrets are made here, at the last moment, and travel behind the #. */
-async function linkOf(template: MailTemplate, origin: string, userId: string, email: string, query: Query): Promise<string> {
+async function linkOf(template: MailTemplate, origin: string, userId: string, query: Query): Promise<string> {
   if (template === 'welcome') return origin;
-  if (template === 'verify_email') {
-    const token = randomToken();
-    await query('select private.issue_email_verification($1, $2)', [userId, createHash('sha256').update(token).digest()]);
-    return `${origin}/verify-email#${token}`;
-  }
-  const { data, error } = await serviceClient().auth.admin.generateLink({ type: 'recovery', email });
-  if (error) throw new Error(`Auth did not make a reset link (${error.status})`);
-  return `${origin}/reset-password#${data.properties.hashed_token}`;
+  const { issue, page } = secretLinks[template];
+  const token = randomToken();
+  await query(`select ${issue}($1, $2)`, [userId, createHash('sha256').update(token).digest()]);
+  return `${origin}/${page}#${token}`;
 }
 
 /** Sends one queued mail; nothing is sent when the person or the clinic is gone by then. */
@@ -42,6 +43,6 @@ export async function deliverMail(payload: unknown, jobId: string, query: Query)
   );
   if (!rows[0]) return;
   const { slug, clinic, to, name } = recipient.parse(rows[0]);
-  const link = await linkOf(template, subdomainOrigin(slug, env().APP_URL), userId, to, query);
+  const link = await linkOf(template, subdomainOrigin(slug, env().APP_URL), userId, query);
   await sendMail(await renderMail(template, { to, name, clinic, link }), `job-${jobId}`);
 }

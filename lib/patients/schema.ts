@@ -11,6 +11,13 @@ const text = (max: number) =>
 
 const required = (max: number, message: string) => z.string().trim().min(1, message).max(max, `Use at most ${max} characters.`);
 
+const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+
+/** Whether the text is an ISO 3166-1 alpha-2 code. */
+function isCountry(code: string): boolean {
+  return /^[A-Z]{2}$/.test(code) && regions.of(code) !== undefined;
+}
+
 const phone = z
   .string()
   .trim()
@@ -57,7 +64,7 @@ export const patientSchema = z.object({
     .string()
     .trim()
     .toUpperCase()
-    .refine((value) => value === '' || /^[A-Z]{2}$/.test(value), 'Use the two-letter code, such as US.')
+    .refine((value) => value === '' || isCountry(value), 'Use the two-letter code of the country, such as US.')
     .transform((value) => value || null)
     .nullable()
     .default(null),

@@ -2,7 +2,7 @@ import 'server-only';
 import { z } from 'zod';
 import { throttleSignIn } from '@/lib/access/throttle';
 import { env } from '@/lib/infra/env';
-import { AppError } from '@/lib/infra/errors';
+import { AppError, errorCodes } from '@/lib/infra/errors';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { hashToken, keyedHash, randomToken, seal } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
@@ -25,20 +25,26 @@ function taken(status: SubdomainStatus): AppError {
   return new AppError(status === 'malformed' ? 'invalid_input' : 'taken', { message, fields: { subdomain: message } });
 }
 
+/** What Auth refuses in a new account, apart from an address that has one. */
+function refusal(error: { code?: string; status?: number }): AppError {
+  const message = 'This password was refused. Choose another.';
+  if (error.code === 'weak_password') return new AppError('invalid_input', { fields: { adminPassword: message } });
+  return new AppError('unavailable', { cause: error });
+}
+
 /** Makes the Auth account of a new owner; an address that has one must prove its password. Answers a fresh, unbound session. */
 async function openAccount(input: SignUp, address: string | null) {
+  const credentials = { email: input.adminEmail, password: input.adminPassword };
   const auth = statelessClient().auth;
-  const created = await auth.signUp({ email: input.adminEmail, password: input.adminPassword });
-  assertAuthReachable(created.error);
+  const created = await auth.signUp(credentials);
+  if (created.error?.status === 429) throw new AppError('rate_limited');
   if (created.data.session && created.data.user) return { userId: created.data.user.id, refreshToken: created.data.session.refresh_token };
   await throttleSignIn(input.adminEmail, address);
-  const proven = await auth.signInWithPassword({ email: input.adminEmail, password: input.adminPassword });
+  const proven = await auth.signInWithPassword(credentials);
   assertAuthReachable(proven.error);
-  if (!proven.data.session) {
-    const message = 'This address has an account with another password. Enter that password to add a clinic to it.';
-    throw new AppError('bad_credentials', { fields: { adminPassword: message } });
-  }
-  return { userId: proven.data.user.id, refreshToken: proven.data.session.refresh_token };
+  if (proven.data.session) return { userId: proven.data.user.id, refreshToken: proven.data.session.refresh_token };
+  if (created.error && created.error.code !== 'user_already_exists') throw refusal(created.error);
+  throw new AppError('bad_credentials', { fields: { adminPassword: errorCodes.bad_credentials.message } });
 }
 
 /**
@@ -82,7 +88,8 @@ export async function provisionTenant(input: SignUp, address: string | null, ide
     // The code travels in the fragment, which no server and no log ever sees.
     return { tenantId, redirectUrl: `${origin}/handoff#${code}` };
   } catch (error) {
-    // What this leaves behind when it fails too, the sweep job removes.
+    // Where Auth did not answer, an account may still come into being: the sweep job, a minute later, finds it.
+    if (error instanceof AppError && error.code === 'unavailable') throw error;
     await service.rpc('abandon_signup', { p_reservation: reservation.reservation_id });
     throw error;
   }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './config';
@@ -9,26 +9,32 @@ import { PlainError } from './progress';
 
 const run = promisify(execFile);
 
-/** A hash of everything a build depends on: tracked and new files as they are now. */
-async function sourceHash(): Promise<string> {
-  const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const places = ['app', 'components', 'lib', 'public', '*.ts', '*.mjs', 'package-lock.json', 'tsconfig.json'];
-  const { stdout } = await run('git', [...list, '--', ...places], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+const folders = ['app', 'components', 'lib', 'public'];
+
+/** A hash of everything a build depends on. */
+function sourceHash(): string {
+  const inFolders = folders
+    .filter((folder) => existsSync(path.join(root, folder)))
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)),
+    );
+  const atRoot = readdirSync(root).filter((file) => /\.(ts|mjs)$|^(package-lock|tsconfig)\.json$/.test(file) && file !== 'next-env.d.ts');
   const hash = createHash('sha256');
-  for (const file of stdout.split('\0').filter(Boolean).sort()) {
-    if (existsSync(path.join(root, file))) hash.update(file).update(readFileSync(path.join(root, file)));
+  for (const file of [...inFolders, ...atRoot].sort()) {
+    if (statSync(path.join(root, file)).isFile()) hash.update(file).update(readFileSync(path.join(root, file)));
   }
   return hash.digest('hex');
 }
 
 /** Builds the app for production, unless the same sources were built before. */
-export async function buildApp(env: Record<string, string>): Promise<void> {
+export async function buildApp(env: Record<string, string>, signal: AbortSignal): Promise<void> {
   const stamp = path.join(root, env.NEXT_DIST_DIR ?? '.next', 'source-hash');
-  const hash = await sourceHash();
+  const hash = sourceHash();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   try {
     await run(process.execPath, [nextBin, 'build'], {
       cwd: root,
+      signal,
       env: { ...process.env, ...env, NODE_ENV: 'production' },
       maxBuffer: 64 * 1024 * 1024,
     });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { PlainError } from './progress';
 
 export const root = path.join(import.meta.dirname, '..', '..');
 
@@ -40,7 +41,9 @@ export function stackDir(): string {
 
 /** Reads ports from the environment and secrets from the stack's folder, making them at the first start. */
 export function loadStackConfig(dir = stackDir()): StackConfig {
-  const ports = portSchema.parse(process.env);
+  const parsedPorts = portSchema.safeParse(process.env);
+  if (!parsedPorts.success) throw new PlainError(`${String(parsedPorts.error.issues[0]?.path[0])} is not a port number.`);
+  const ports = parsedPorts.data;
   mkdirSync(dir, { recursive: true });
   const file = path.join(dir, 'secrets.json');
   if (!existsSync(file)) {

@@ -84,6 +84,9 @@ export async function serveGateway(config: StackConfig): Promise<void> {
       verification_type: body.data.type,
     });
   });
+  // The product never asks Auth for mailed codes; left open, anybody could, without any limit.
+  for (const place of ['recover', 'otp', 'magiclink'])
+    gateway.all(`/auth/v1/${place}`, (c) => c.json({ code: 404, msg: 'Not found' }, 404));
   gateway.all('*', (c) => lite.fetch(c.req.raw, { peerAddress: c.env.incoming.socket.remoteAddress ?? null }));
 
   serve({ port: config.ports.api, hostname: '127.0.0.1', fetch: gateway.fetch });

@@ -1,4 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -6,8 +7,10 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,6 +19,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { databaseUrl, type StackConfig } from './config';
 import { withClient } from './database';
+import { isOurs, type Run } from './lifecycle';
 import { PlainError } from './progress';
 import { waitFor } from './wait';
 
@@ -56,39 +60,38 @@ function reachable(target: string): boolean {
 /** Where the cluster of a stack lies: in its folder, or beside it in /var/tmp where PostgreSQL's user cannot reach that. */
 export function clusterDir(dir: string): string {
   if (process.getuid?.() !== 0 || reachable(dir)) return path.join(dir, 'postgres');
-  return path.join('/var/tmp', `yourcrm-${Buffer.from(dir).toString('base64url').slice(-40)}`, 'postgres');
+  return path.join('/var/tmp', `yourcrm-${createHash('sha256').update(dir).digest('hex').slice(0, 16)}`, 'postgres');
 }
 
 function binaries(): string {
   const native = nativeDir();
   if (process.getuid?.() !== 0 || reachable(native)) return native;
   const copy = path.join('/var/tmp', 'yourcrm-postgres-18.4');
-  if (!existsSync(path.join(copy, 'bin', 'postgres'))) {
-    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-    chmodSync(copy, 0o755);
+  if (!existsSync(copy)) {
+    // Copied beside and then renamed, so that an interrupted copy is never taken for a whole one.
+    const partial = mkdtempSync(`${copy}-`);
+    cpSync(native, partial, { recursive: true, verbatimSymlinks: true });
+    chmodSync(partial, 0o755);
+    renameSync(partial, copy);
   }
+  if (statSync(copy).uid !== 0) throw new PlainError(`${copy} belongs to somebody else; remove it and start again.`);
   return copy;
 }
 
 /** Ends a PostgreSQL that a killed start left behind in this very folder. */
-async function endLeftover(cluster: string): Promise<void> {
+export async function endLeftover(config: StackConfig): Promise<void> {
+  const cluster = clusterDir(config.dir);
   const file = path.join(cluster, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  const alive = () => {
-    try {
-      process.kill(pid, 0);
-      return /postgres/.test(execFileSync('ps', ['-p', String(pid), '-o', 'comm='], { stdio: 'pipe' }).toString());
-    } catch {
-      return false;
-    }
-  };
-  if (!alive()) return;
+  if (!isOurs(pid, cluster)) return;
   process.kill(pid, 'SIGINT');
-  await waitFor('the earlier PostgreSQL to end', async () => !alive(), 20_000);
+  await waitFor('the earlier PostgreSQL to end', async () => !isOurs(pid, cluster), 20_000);
 }
 
 function initialise(config: StackConfig, cluster: string, bin: string, who: Identity): void {
+  // PostgreSQL's user has to walk through the parents; the cluster itself is for it alone.
+  mkdirSync(path.dirname(cluster), { recursive: true, mode: 0o755 });
   mkdirSync(cluster, { recursive: true, mode: 0o700 });
   const passwordFile = path.join(path.dirname(cluster), '.pg-password');
   writeFileSync(passwordFile, config.secrets.databasePassword, { mode: 0o600 });
@@ -119,15 +122,11 @@ function initialise(config: StackConfig, cluster: string, bin: string, who: Iden
   }
 }
 
-/** A running PostgreSQL; `stop` is orderly and waits for its end. */
-export type Postgres = { process: ChildProcess; stop: () => Promise<void> };
-
 /** Starts the stack's PostgreSQL, creating the cluster at the first start, and waits until it answers. */
-export async function startPostgres(config: StackConfig): Promise<Postgres> {
+export async function startPostgres(config: StackConfig, run: Run): Promise<void> {
   const cluster = clusterDir(config.dir);
   const bin = binaries();
   const who = identity();
-  await endLeftover(cluster);
   if (!existsSync(path.join(cluster, 'PG_VERSION'))) initialise(config, cluster, bin, who);
 
   // A file and not a pipe: a pipe that nobody reads would stop the server.
@@ -138,21 +137,22 @@ export async function startPostgres(config: StackConfig): Promise<Postgres> {
     [
       ...['-D', cluster, '-p', String(config.ports.db), '-h', '127.0.0.1', '-k', ''],
       ...['-c', 'max_connections=200', '-c', 'shared_buffers=256MB', '-c', 'timezone=UTC'],
+      // Details and statements quote rows; they have no place in a log.
+      ...['-c', 'log_error_verbosity=terse', '-c', 'log_min_error_statement=panic'],
     ],
     { ...who, detached: true, stdio: ['ignore', 'ignore', log] },
   );
   closeSync(log);
-  await waitFor('PostgreSQL to answer', async () => {
-    if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
-    return withClient(databaseUrl(config), async () => true).catch(() => false);
-  });
-  return {
-    process: server,
-    stop: () =>
+  run.onStop(
+    () =>
       new Promise((resolve) => {
         if (server.exitCode !== null || server.signalCode !== null) return resolve();
         server.once('exit', () => resolve());
         server.kill('SIGINT');
       }),
-  };
+  );
+  await waitFor('PostgreSQL to answer', async () => {
+    if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
+    return withClient(databaseUrl(config), async () => true).catch(() => false);
+  });
 }

@@ -3,21 +3,20 @@ import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root } from './config';
+import type { Run } from './lifecycle';
 
-/** A child in a process group of its own, so that Ctrl-C reaches it by us and in our order. */
-export type Service = { process: ChildProcess; stop: () => Promise<void> };
-
-function startService(args: string[], env: Record<string, string>, logFile?: string): Service {
-  const output = logFile ? openSync(logFile, 'a') : 'inherit';
+/** Starts a child in a process group of its own, so that Ctrl-C reaches it by us and in our order. */
+function startService(run: Run, args: string[], env: Record<string, string>, logFile?: string): ChildProcess {
+  const output = logFile ? openSync(logFile, 'a', 0o600) : 'inherit';
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, ...env },
     detached: true,
     stdio: ['ignore', output, output],
   });
-  return {
-    process: child,
-    stop: () =>
+  run.note(child.pid);
+  run.onStop(
+    () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null || !child.pid) return resolve();
         const pid = child.pid;
@@ -28,27 +27,28 @@ function startService(args: string[], env: Record<string, string>, logFile?: str
         });
         process.kill(-pid, 'SIGTERM');
       }),
-  };
+  );
+  return child;
 }
 
 export const nextBin = path.join(path.dirname(createRequire(import.meta.url).resolve('next/package.json')), 'dist', 'bin', 'next');
 
-function startScript(name: string, env: Record<string, string>, logFile?: string): Service {
+function startScript(run: Run, name: string, env: Record<string, string>, logFile?: string): ChildProcess {
   const options = ['--disable-warning=ExperimentalWarning', '--import', 'tsx'];
-  return startService([...options, path.join(root, 'scripts', `${name}.ts`)], env, logFile);
+  return startService(run, [...options, path.join(root, 'scripts', `${name}.ts`)], env, logFile);
 }
 
 /** Serves the app: the production build, or with hot reload. */
-export function startApp(mode: 'start' | 'dev', env: Record<string, string>, logFile?: string): Service {
-  return startService([nextBin, mode, '--port', env.PORT ?? '3000'], env, logFile);
+export function startApp(run: Run, mode: 'start' | 'dev', env: Record<string, string>, logFile?: string): ChildProcess {
+  return startService(run, [nextBin, mode, '--port', env.PORT ?? '3000'], env, logFile);
 }
 
 /** Runs the job worker. */
-export function startWorker(env: Record<string, string>, logFile?: string): Service {
-  return startScript('worker', env, logFile);
+export function startWorker(run: Run, env: Record<string, string>, logFile?: string): ChildProcess {
+  return startScript(run, 'worker', env, logFile);
 }
 
 /** Runs the data API and Auth; lite prints failed statements, which belong into a file and not between the app's lines. */
-export function startGateway(logFile: string): Service {
-  return startScript('gateway', {}, logFile);
+export function startGateway(run: Run, logFile: string): ChildProcess {
+  return startScript(run, 'gateway', {}, logFile);
 }

@@ -73,13 +73,18 @@ async function furnish(client: pg.Client, tenantId: string, clinic: DemoClinic):
   );
 }
 
-/** Creates the demo clinics that are missing; each is finished in one transaction or made again at the next start. */
+/** Creates the demo clinics that are missing; one that was not finished is finished at the next start. */
 export async function seed(config: StackConfig): Promise<void> {
   await withClient(databaseUrl(config), async (client) => {
     for (const clinic of demoClinics) {
-      const { rows } = await client.query('select 1 from public.tenants where slug = $1', [clinic.slug]);
-      if (rows.length > 0) continue;
-      const tenantId = await provision(config, clinic);
+      // A start that was killed half-way left a held name, or a clinic still on its trial.
+      await client.query('select private.abandon_signup(id) from private.signup_reservations where slug = $1', [clinic.slug]);
+      const { rows } = await client.query(
+        'select t.id, s.status from public.tenants t join public.tenant_subscriptions s on s.tenant_id = t.id where t.slug = $1',
+        [clinic.slug],
+      );
+      if (rows[0] && rows[0].status !== 'trialing') continue;
+      const tenantId = rows[0]?.id ?? (await provision(config, clinic));
       await client.query('begin');
       await furnish(client, tenantId, clinic);
       await client.query('commit');

@@ -71,7 +71,8 @@ create table private.tenant_sessions (
   created_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   ended_at timestamptz,
-  foreign key (tenant_id, user_id) references public.memberships (tenant_id, user_id) on delete cascade
+  foreign key (tenant_id) references public.tenants on delete cascade,
+  foreign key (user_id) references auth.users on delete cascade
 );
 create index tenant_sessions_member_idx on private.tenant_sessions (tenant_id, user_id);
 create index tenant_sessions_user_idx on private.tenant_sessions (user_id);
@@ -144,12 +145,29 @@ language plpgsql security definer set search_path = '' as $$
 begin
   update public.profiles set sessions_valid_after = clock_timestamp() where user_id = new.id;
   update private.tenant_sessions set ended_at = now() where user_id = new.id and ended_at is null;
+  -- Auth's own sessions too: a kept refresh token could set the next password.
+  delete from auth.sessions where user_id = new.id;
+  perform private.write_audit(m.tenant_id, 'profiles.password_changed', m.id) from public.memberships m where m.user_id = new.id;
   return null;
 end
 $$;
 create trigger users_end_sessions after update of encrypted_password on auth.users
   for each row when (old.encrypted_password is distinct from new.encrypted_password)
   execute function private.end_sessions_on_password_change();
+
+-- A membership that ends or pauses ends its sessions; coming back means signing in.
+create function private.end_sessions_of_membership() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update private.tenant_sessions set ended_at = now()
+  where tenant_id = old.tenant_id and user_id = old.user_id and ended_at is null;
+  return null;
+end
+$$;
+create trigger memberships_end_sessions_removed after delete on public.memberships
+  for each row execute function private.end_sessions_of_membership();
+create trigger memberships_end_sessions_paused after update of status on public.memberships
+  for each row when (new.status <> 'active') execute function private.end_sessions_of_membership();
 
 insert into public.permissions (key, description) values
   ('patients.read', 'Find patients and open their records'),

@@ -31,7 +31,14 @@ begin
   if p_by = 0 or p_by is null then
     return;
   end if;
-  v_limit := private.plan_limit(p_tenant, p_metric);
+  -- A clinic whose plan says nothing about a metric gets none of it.
+  select l.max_value into v_limit
+  from public.tenant_subscriptions s
+  join public.plan_limits l on l.plan_id = s.plan_id and l.metric = p_metric
+  where s.tenant_id = p_tenant;
+  if not found then
+    v_limit := 0;
+  end if;
   update public.usage_counters set used = used + p_by
   where tenant_id = p_tenant and metric = p_metric and period = 'total'
     and (p_by < 0 or v_limit is null or used + p_by <= v_limit);

@@ -120,11 +120,17 @@ create policy patient_words_select on private.patient_words for select to authen
   using (tenant_id = (select private.current_tenant_id()) and (select private.can('patients.read')));
 comment on policy patient_words_select on private.patient_words is 'Who may read patients may search them.';
 
--- Splits what a person typed into words: only digits and signs are one number, everything else splits at blanks and commas.
+-- Splits what a person typed into words. A date (12/31/1980, 31.12.1980 or 1980-12-31) is a number of year, month and day;
+-- only digits and signs are one number, without a trunk prefix; everything else splits at blanks and commas.
 create function private.search_words(p_query text) returns text[]
 language sql immutable strict set search_path = '' as $$
   select case
-    when p_query ~ '[0-9]' and p_query ~ '^[0-9 ()+./-]+$' then array[regexp_replace(p_query, '[^0-9]', '', 'g')]
+    when p_query ~ '^\s*[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}\s*$' then array(
+      select d[3] || lpad(d[1], 2, '0') || lpad(d[2], 2, '0') from regexp_matches(p_query, '([0-9]+)/([0-9]+)/([0-9]+)') as d)
+    when p_query ~ '^\s*[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}\s*$' then array(
+      select d[3] || lpad(d[2], 2, '0') || lpad(d[1], 2, '0') from regexp_matches(p_query, '([0-9]+)\.([0-9]+)\.([0-9]+)') as d)
+    when p_query ~ '[0-9]' and p_query ~ '^[0-9 ()+./-]+$' then array(
+      select case when char_length(n) > 5 then ltrim(n, '0') else n end from regexp_replace(p_query, '[^0-9]', '', 'g') as n)
     else array(
       select distinct w from unnest(regexp_split_to_array(private.fold(p_query), '[[:space:],;]+')) as w where w <> ''
     )
@@ -137,16 +143,16 @@ language sql stable set search_path = '' as $$
   with typed as (
     select unnest(regexp_split_to_array(private.fold(concat_ws(' ', p.given_name, p.family_name, p.email, p.external_id)), '[[:space:],;]+')) as w
   ),
-  numbers as (
-    select regexp_replace(n, '[^0-9]', '', 'g') as w
-    from unnest(array[p.mobile_phone, p.home_phone, p.birth_date::text]) as n
+  phones as (
+    select ltrim(regexp_replace(n, '[^0-9]', '', 'g'), '0') as w from unnest(array[p.mobile_phone, p.home_phone]) as n
   )
   select w from typed
   union select regexp_replace(w, '[[:punct:]]', '', 'g') from typed
   union select part from typed, regexp_split_to_table(w, '[[:punct:]]+') as part where char_length(part) > 1
-  union select w from numbers
-  -- A phone number is also found without its country or trunk prefix.
-  union select right(w, 10) from numbers where char_length(w) > 10
+  union select to_char(p.birth_date, 'YYYYMMDD')
+  union select w from phones
+  -- A phone number is also found without country and area, and by its last four digits.
+  union select right(w, n) from phones, unnest(array[10, 9, 8, 7, 4]) as n where char_length(w) > n
 $$;
 
 create function private.index_patients() returns trigger

@@ -48,6 +48,50 @@ language sql volatile set search_path = '' as $$
 $$;
 grant execute on function private.verify_email(text), public.verify_email(text) to anon, authenticated;
 
+-- A confirmation is about an address: another address has to be confirmed anew.
+create function private.forget_verification() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.profiles set email_verified_at = null where user_id = new.id;
+  delete from private.email_verifications where user_id = new.id;
+  perform private.write_audit(m.tenant_id, 'profiles.email_changed', m.id) from public.memberships m where m.user_id = new.id;
+  return null;
+end
+$$;
+create trigger users_forget_verification after update of email on auth.users
+  for each row when (old.email is distinct from new.email) execute function private.forget_verification();
+
+create table private.password_resets (
+  user_id uuid primary key references auth.users on delete cascade,
+  token_hash bytea not null unique,
+  expires_at timestamptz not null
+);
+alter table private.password_resets enable row level security;
+alter table private.password_resets force row level security;
+
+-- Makes the reset token of a user, replacing an earlier one. Called by the mail job only.
+create function private.issue_password_reset(p_user uuid, p_token_hash bytea) returns void
+language sql security definer set search_path = '' as $$
+  insert into private.password_resets (user_id, token_hash, expires_at) values (p_user, p_token_hash, now() + interval '1 hour')
+  on conflict (user_id) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at
+$$;
+
+-- Redeems a reset token once; answers the account's address, or null.
+create function private.redeem_password_reset(p_token text) returns text
+language sql volatile security definer set search_path = '' as $$
+  with redeemed as (
+    delete from private.password_resets
+    where token_hash = sha256(convert_to(p_token, 'UTF8')) and expires_at > now()
+    returning user_id
+  )
+  select u.email from redeemed join auth.users u on u.id = redeemed.user_id
+$$;
+create function public.redeem_password_reset(p_token text) returns text
+language sql volatile set search_path = '' as $$
+  select private.redeem_password_reset(p_token)
+$$;
+grant execute on function private.redeem_password_reset(text), public.redeem_password_reset(text) to service_role;
+
 -- Sends the verification mail once more; at most three an hour. Answers whether it was queued.
 create function private.resend_verification() returns boolean
 language plpgsql security definer set search_path = '' as $$

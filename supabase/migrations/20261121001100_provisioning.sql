@@ -44,24 +44,39 @@ language sql stable set search_path = '' as $$
 $$;
 grant execute on function private.subdomain_status(text), public.subdomain_status(text) to anon, authenticated, service_role;
 
--- Removes what an unfinished sign-up left: the reservation, and the account if it was made for it and belongs nowhere.
+-- Deletes an account that belongs to nobody: no profile, which provisioning makes, and no sign-up under way.
+-- Somebody may have made it to keep its address from its owner, or a sign-up died after making it.
+create function private.delete_unclaimed_account(p_email text) returns void
+language sql security definer set search_path = '' as $$
+  delete from auth.users u
+  where lower(u.email) = p_email
+    and not exists (select 1 from public.profiles p where p.user_id = u.id)
+    and not exists (
+      select 1 from private.signup_reservations r where r.email = p_email and r.tenant_id is null and r.expires_at > now()
+    )
+$$;
+
+-- Sign-ups of one address wait for each other where accounts are deleted or claimed.
+create function private.lock_account(p_email text) returns void
+language sql set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('account:' || p_email, 0))
+$$;
+
+-- Removes what an unfinished sign-up left: the reservation, its job, and the account if it belongs nowhere.
 create function private.abandon_signup(p_reservation uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_reservation private.signup_reservations;
+  v_email constant text := (select email from private.signup_reservations where id = p_reservation and tenant_id is null);
 begin
-  delete from private.signup_reservations where id = p_reservation and tenant_id is null returning * into v_reservation;
-  if v_reservation.id is null then
+  if v_email is null then
     return;
   end if;
-  perform graphile_worker.remove_job('signup:' || p_reservation);
-  delete from auth.users u
-  where lower(u.email) = v_reservation.email
-    and u.created_at > now() - interval '1 day'
-    and not exists (select 1 from public.profiles p where p.user_id = u.id)
-    and not exists (
-      select 1 from private.signup_reservations r where r.email = v_reservation.email and r.tenant_id is null and r.expires_at > now()
-    );
+  perform private.lock_account(v_email);
+  delete from private.signup_reservations where id = p_reservation and tenant_id is null;
+  if found then
+    perform graphile_worker.remove_job('signup:' || p_reservation);
+    perform private.delete_unclaimed_account(v_email);
+  end if;
 end
 $$;
 
@@ -101,6 +116,8 @@ begin
     return jsonb_build_object('status', case v_status when 'reserved' then 'reserved_name' else v_status end);
   end if;
   perform private.abandon_signup(r.id) from private.signup_reservations r where r.slug = p_slug and r.tenant_id is null;
+  perform private.lock_account(p_email);
+  perform private.delete_unclaimed_account(p_email);
   insert into private.signup_reservations (slug, email, idempotency_key_hash)
   values (p_slug, p_email, p_idempotency_key_hash)
   returning id into v_id;
@@ -121,12 +138,14 @@ declare
   v_reservation private.signup_reservations;
   v_tenant uuid;
 begin
+  perform private.lock_account(email) from private.signup_reservations where id = p_reservation;
   select * into v_reservation from private.signup_reservations
-  where id = p_reservation and tenant_id is null and expires_at > now() for update;
+  where id = p_reservation and tenant_id is null and expires_at > clock_timestamp() for update;
   if v_reservation.id is null then
     raise exception 'the reservation has run out' using errcode = 'YP001';
   end if;
 
+  perform set_config('yourcrm.actor', p_user::text, true);
   insert into public.tenants (slug, name, time_zone) values (v_reservation.slug, p_name, p_time_zone) returning id into v_tenant;
   insert into public.tenant_settings (tenant_id, contact_email) values (v_tenant, v_reservation.email);
   insert into public.tenant_subscriptions (tenant_id, plan_id, status, trial_ends_at)
@@ -201,6 +220,7 @@ language sql security definer set search_path = '' as $$
   delete from private.rate_limits where resets_at < now();
   delete from private.handoff_codes where expires_at < now();
   delete from private.email_verifications where expires_at < now();
+  delete from private.password_resets where expires_at < now();
   delete from private.signup_reservations where tenant_id is not null and expires_at < now();
   delete from private.reserved_names where until < now();
 $$;

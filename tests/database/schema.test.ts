@@ -94,7 +94,7 @@ const callable = {
     'subdomain_status',
     'verify_email',
   ],
-  service_role: ['abandon_signup', 'provision_tenant', 'reserve_subdomain', 'subdomain_status', 'take_rate_limit'],
+  service_role: ['abandon_signup', 'provision_tenant', 'redeem_password_reset', 'reserve_subdomain', 'subdomain_status', 'take_rate_limit'],
 };
 
 test.each(Object.entries(callable))('I3 %s may call its functions and no others', async (role, allowed) => {

@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Service, startApp } from '@/scripts/stack/processes';
+import type { Run } from '@/scripts/stack/lifecycle';
+import { startApp } from '@/scripts/stack/processes';
 import { waitFor } from '@/scripts/stack/wait';
 import { stack } from '../support/env';
 import { cookieOf, hostOf, send } from '../support/http';
@@ -10,7 +11,7 @@ import { canary, loadWorld } from '../support/world';
 const { people, clinics } = loadWorld();
 const id = clinics.alder.patientId;
 const bareDist = '.next-test-bare';
-const withoutMiddleware: { port: number; app?: Service } = { port: 0 };
+const withoutMiddleware: { port: number; stop?: () => Promise<void> | void } = { port: 0 };
 
 /** The build with its middleware taken out, as if a request had found a way around it. */
 beforeAll(async () => {
@@ -28,7 +29,15 @@ beforeAll(async () => {
     });
   });
   withoutMiddleware.port = port;
-  withoutMiddleware.app = startApp(
+  const run: Run = {
+    signal: new AbortController().signal,
+    note: () => undefined,
+    onStop: (stop) => {
+      withoutMiddleware.stop = stop;
+    },
+  };
+  startApp(
+    run,
     'start',
     { ...(process.env as Record<string, string>), PORT: String(port), NEXT_DIST_DIR: bareDist },
     '.local/test/bare.log',
@@ -44,7 +53,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await withoutMiddleware.app?.stop();
+  await withoutMiddleware.stop?.();
   rmSync(bareDist, { recursive: true, force: true });
 });
 
@@ -75,7 +84,6 @@ const headerSets: Record<string, string>[] = [
   { rsc: '1', 'next-router-prefetch': '1', 'next-router-segment-prefetch': '/_tree' },
   { 'x-middleware-rewrite': `/clinic/alder/patients/${id}`, 'x-middleware-next': '1' },
   { 'x-nextjs-data': '1', 'x-matched-path': `/clinic/alder/patients/${id}`, 'x-invoke-path': `/clinic/alder/patients/${id}` },
-  { upgrade: 'websocket', connection: 'upgrade' },
 ];
 
 describe('H2 nothing protected leaks around the middleware', () => {
@@ -117,4 +125,19 @@ describe('H2 nothing protected leaks around the middleware', () => {
     },
     300_000,
   );
+
+  test('an upgraded connection gets no page', async () => {
+    const cookie = await cookieOf(people.birch_owner);
+    for (const port of [stack.PORT, withoutMiddleware.port]) {
+      const tries = [`/patients/${id}`, `/clinic/alder/patients/${id}`].map((path) =>
+        send(path, {
+          host: hostOf('alder'),
+          port,
+          headers: { upgrade: 'websocket', connection: 'upgrade', cookie },
+          deadline: 2_000,
+        }).catch(() => null),
+      );
+      for (const answer of await Promise.all(tries)) expect(answer?.body ?? '').not.toContain(canary);
+    }
+  });
 });

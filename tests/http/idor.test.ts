@@ -25,8 +25,16 @@ function actions(): Record<string, string> {
   return Object.fromEntries(Object.entries(manifest.node).map(([id, { exportedName }]) => [exportedName, id]));
 }
 
+/** The page that carries an action; others do not know it. */
+const pages: Record<string, string> = {
+  addPatient: '/patients/new',
+  editPatient: `/patients/${nobody}/edit`,
+  archivePatient: `/patients/${nobody}`,
+  searchPatients: '/patients',
+};
+
 function act(name: string, input: unknown, host: string, cookie: string, origin = `http://${host}`) {
-  return send('/patients', {
+  return send(pages[name] ?? '/', {
     host,
     method: 'POST',
     headers: {

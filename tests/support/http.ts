@@ -6,10 +6,20 @@ import type { Person } from './world';
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
 
-type Options = { host: string; method?: string; headers?: Record<string, string | string[]>; body?: string; port?: number };
+type Options = {
+  host: string;
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+  port?: number;
+  deadline?: number;
+};
 
 /** Sends one request to the app on the loopback address with any Host header. */
-export function send(path: string, { host, method = 'GET', headers = {}, body, port = stack.PORT }: Options): Promise<Answer> {
+export function send(
+  path: string,
+  { host, method = 'GET', headers = {}, body, port = stack.PORT, deadline = 30_000 }: Options,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, setHost: false, agent: false },
@@ -22,6 +32,7 @@ export function send(path: string, { host, method = 'GET', headers = {}, body, p
       },
     );
     request.on('error', reject);
+    request.setTimeout(deadline, () => request.destroy(new Error(`no answer within ${deadline} ms`)));
     request.end(body);
   });
 }

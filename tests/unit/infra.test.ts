@@ -14,11 +14,12 @@ const complete = {
   DATABASE_URL: 'postgres://user:pw@db.example:5432/postgres',
   APP_SECRET: 'x'.repeat(32),
   SMTP_URL: 'smtps://user:pw@mail.example:465',
+  TRUSTED_PROXY_HOPS: '1',
 };
 
 describe('parseEnv', () => {
   test('a complete environment gets its defaults', () => {
-    expect(parseEnv(complete)).toMatchObject({ TRUSTED_PROXY_HOPS: 0, SIGNUP_RATE_LIMIT: 5, SIGN_IN_RATE_LIMIT: 10, LOG_LEVEL: 'info' });
+    expect(parseEnv(complete)).toMatchObject({ TRUSTED_PROXY_HOPS: 1, SIGNUP_RATE_LIMIT: 5, SIGN_IN_RATE_LIMIT: 10, LOG_LEVEL: 'info' });
   });
   test.each([
     ['APP_URL', 'https://yourcrm.com/'],
@@ -27,6 +28,7 @@ describe('parseEnv', () => {
     ['DATABASE_URL', 'https://db.example'],
     ['APP_SECRET', 'short-and-secret'],
     ['TRUSTED_PROXY_HOPS', 'one'],
+    ['TRUSTED_PROXY_HOPS', '0'],
     ['SIGNUP_RATE_LIMIT', '0'],
     ['SMTP_URL', ''],
     ['RESEND_API_KEY', 're_both'],
@@ -60,6 +62,11 @@ describe('clientAddress', () => {
     ['6.6.6.6, 1.1.1.1', 1, '1.1.1.1'],
     ['6.6.6.6, 1.1.1.1, 2.2.2.2', 2, '1.1.1.1'],
     ['1.1.1.1', 2, null],
+    ['1.1.1.1:4711', 1, '1.1.1.1'],
+    ['::ffff:1.1.1.1', 1, '1.1.1.1'],
+    ['2001:db8:1:2:3:4:5:6', 1, '2001:db8:1:2::/64'],
+    ['[2001:db8::1]:443', 1, '2001:db8:0:0::/64'],
+    ['unknown', 1, null],
   ] as const)('%s through %d proxies is %s', (header, hops, address) => expect(clientAddress(header, hops)).toBe(address));
 });
 
@@ -89,10 +96,9 @@ describe('errors', () => {
     expect(error.message).toBe('Your plan allows 5,000 active patients, and all are in use.');
   });
   test('docs/error-codes.md lists every code with its status, and no other', () => {
-    const documented = [...readFileSync('docs/error-codes.md', 'utf8').matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, code, status]) => [
-      code,
-      Number(status),
-    ]);
+    const documented = [...readFileSync('docs/error-codes.md', 'utf8').matchAll(/^\|\s*`(\w+)`\s*\|\s*(\d+)\s*\|/gm)].map(
+      ([, code, status]) => [code, Number(status)],
+    );
     expect(documented).toEqual(Object.entries(errorCodes).map(([code, { status }]) => [code, status]));
   });
   test('what is logged of an error never contains its message', () => {

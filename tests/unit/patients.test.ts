@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ageOn, formatDate } from '@/components/patients/format';
-import { listAddress, readListAddress } from '@/lib/patients/list-address';
+import { listAddress } from '@/lib/patients/list-address';
+import { readListAddress } from '@/lib/patients/list-parameters';
 import { patientSchema } from '@/lib/patients/schema';
 
 const minimal = { given_name: 'Ann', family_name: 'Lee', birth_date: '1980-05-12', sex: 'female' };

@@ -10,6 +10,7 @@ beforeAll(async () => {
     DATABASE_URL: 'postgres://u:p@db.example/postgres',
     APP_SECRET: 'k'.repeat(40),
     SMTP_URL: 'smtp://mail.example',
+    TRUSTED_PROXY_HOPS: '1',
   })) {
     vi.stubEnv(name, value);
   }

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { PatientBrowser } from '@/components/patients/patient-browser';
+import { listAddress } from '@/lib/patients/list-address';
 import { loadPatientList } from '@/lib/patients/loaders';
 
 export const metadata: Metadata = { title: 'Patients' };
@@ -8,5 +9,12 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 
 export default async function PatientsPage({ searchParams }: Props) {
   const { scope, query, page } = await loadPatientList(await searchParams);
-  return <PatientBrowser initialQuery={query} initialPage={page} canCreate={scope.facts.permissions.includes('patients.create')} />;
+  return (
+    <PatientBrowser
+      key={listAddress(query)}
+      initialQuery={query}
+      initialPage={page}
+      canCreate={scope.facts.permissions.includes('patients.create')}
+    />
+  );
 }

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { root } from './config';
+import { PlainError } from './progress';
+
+const recordSchema = z.object({ owner: z.number(), services: z.array(z.number()) });
+
+/** The command line of a live process; empty when there is none. */
+function commandOf(pid: number): string {
+  try {
+    const file = `/proc/${pid}/cmdline`;
+    if (existsSync('/proc/self/cmdline')) return readFileSync(file, 'utf8').replaceAll('\0', ' ');
+    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { stdio: 'pipe' }).toString();
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a process is alive and one of this checkout, not a stranger that got its number. */
+export function isOurs(pid: number, mark = root): boolean {
+  return pid > 0 && commandOf(pid).includes(mark);
+}
+
+/** What a run has started; everything in it is stopped in reverse order, whatever happens. */
+export type Run = {
+  /** Ends with the first of Ctrl-C, SIGTERM and SIGHUP. */
+  signal: AbortSignal;
+  onStop: (stop: () => Promise<void> | void) => void;
+  /** Notes a service's process, so that a later start can end it if this one is killed. */
+  note: (pid: number | undefined) => void;
+};
+
+function claim(dir: string): { note: (pid: number) => void; release: () => void } {
+  const file = path.join(dir, 'running.json');
+  mkdirSync(dir, { recursive: true });
+  const earlier = existsSync(file) ? recordSchema.safeParse(JSON.parse(readFileSync(file, 'utf8') || 'null')).data : undefined;
+  if (earlier && earlier.owner !== process.pid && isOurs(earlier.owner)) {
+    throw new PlainError(`It is running already (process ${earlier.owner}); end that one first.`);
+  }
+  for (const pid of earlier?.services ?? []) if (isOurs(pid)) process.kill(-pid, 'SIGKILL');
+  const record = { owner: process.pid, services: [] as number[] };
+  const write = () => writeFileSync(file, JSON.stringify(record));
+  write();
+  return {
+    note: (pid) => {
+      record.services.push(pid);
+      write();
+    },
+    release: () => rmSync(file, { force: true }),
+  };
+}
+
+/**
+ * Runs work that starts services in a folder, and ends all of them afterwards: at its end, at a failure, at Ctrl-C.
+ * @returns the work's exit code; 0 when a signal ended it
+ */
+export async function withServices(dir: string, work: (run: Run) => Promise<number>): Promise<number> {
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => abort.abort());
+  const { note, release } = claim(dir);
+  const stops: (() => Promise<void> | void)[] = [release];
+  const interrupted = new Promise<number>((resolve) => abort.signal.addEventListener('abort', () => resolve(0)));
+  const working = work({ signal: abort.signal, onStop: (stop) => stops.push(stop), note: (pid) => pid && note(pid) });
+  // After a signal the work may still fail on what is being stopped under it; that is no news.
+  working.catch(() => undefined);
+  try {
+    return await Promise.race([working, interrupted]);
+  } finally {
+    for (let stop = stops.pop(); stop; stop = stops.pop()) await Promise.resolve(stop()).catch(() => undefined);
+  }
+}
