@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
-import { createWorld } from '../tests/support/world';
+import { canary, createWorld, password } from '../tests/support/world';
 import { buildApp } from './stack/build';
 import { findChromium } from './stack/chromium';
 import { databaseUrl, loadStackConfig, root } from './stack/config';
 import { withClient } from './stack/database';
 import { startStack } from './stack/index';
 import { withServices } from './stack/lifecycle';
+import { freePort } from './stack/ports';
 import { clusterDir, endLeftover } from './stack/postgres';
 import { startApp, startWorker } from './stack/processes';
 import { main, PlainError, step } from './stack/progress';
@@ -16,16 +16,7 @@ import { waitFor } from './stack/wait';
 
 const dir = path.join(root, '.local', 'test');
 
-/** A port that nobody listens on right now. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
-}
+const logFiles = ['app.log', 'worker.log', 'stack/gateway.log', 'stack/postgres.log'].map((file) => path.join(dir, file));
 
 type Counts = { passed: number; failed: number };
 
@@ -68,6 +59,16 @@ function playwright(env: Record<string, string>, filter: string[]): Promise<Coun
   });
 }
 
+/** No log of the run may hold a patient's name or a person's address or password. */
+function assertQuietLogs(): Counts {
+  const logs = ['app.log', 'worker.log', 'stack/gateway.log', 'stack/postgres.log']
+    .map((file) => readFileSync(path.join(dir, file), 'utf8'))
+    .join('');
+  const found = [canary, password, '@alder.test', '@elm.test', 'pat@example.com'].filter((text) => logs.includes(text));
+  if (found.length > 0) console.error(`✗ The logs hold ${found.join(', ')}`);
+  return found.length > 0 ? { passed: 0, failed: 1 } : { passed: 1, failed: 0 };
+}
+
 /** `npm test` runs everything; `npm test -- unit`, `stack` or `e2e`, with file names after it, a part. */
 await main(async () => {
   const [part = 'all', ...filter] = process.argv.slice(2);
@@ -92,6 +93,7 @@ await main(async () => {
 
     const code = await withServices(process.env.STACK_DATA_DIR, async (services) => {
       await endLeftover(config);
+      for (const file of logFiles) rmSync(file, { force: true });
       rmSync(clusterDir(config.dir), { recursive: true, force: true });
       const stackEnv = await startStack(config, services);
       const env = {
@@ -124,6 +126,7 @@ await main(async () => {
       );
       if (wants('stack')) results.push(await vitest('database and HTTP tests', 'stack', env, filter));
       if (wants('e2e')) results.push(await playwright(env, filter));
+      results.push(assertQuietLogs());
       return 0;
     });
     if (code !== 0 || results.length === 0) results.push({ passed: 0, failed: 1 });

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { StackConfig } from './config';
 import { PlainError } from './progress';
 
@@ -33,4 +33,15 @@ export async function assertPortsFree(config: StackConfig, names: (keyof typeof 
       throw new PlainError(`Port ${port} is taken; set ${variables[name]} to a free one and start again.`);
     }
   }
+}
+
+/** A port that nobody listens on right now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
 }

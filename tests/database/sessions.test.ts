@@ -60,6 +60,33 @@ test('a session binds once, and never to a second clinic', () =>
     expect(await statusAt(people.alder_owner, 'birch')).toBe('signed_out');
   }));
 
+test('a changed password ends the sessions in Auth too and is in the log; a changed address has to be confirmed anew', () =>
+  rolledBack(sql, async () => {
+    const { userId } = people.alder_staff;
+    await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [userId]);
+    await sql.query(`update auth.users set encrypted_password = 'another', email = 'new@alder.test' where id = $1`, [userId]);
+    expect(await value('select count(*)::int as value from auth.sessions where user_id = $1', [userId])).toBe(0);
+    expect(await value('select email_verified_at as value from public.profiles where user_id = $1', [userId])).toBeNull();
+    const { rows } = await sql.query(`select action from public.audit_log where tenant_id = $1 and action like 'profiles.%' order by 1`, [
+      clinics.alder.id,
+    ]);
+    expect(rows.map(({ action }) => action)).toEqual(expect.arrayContaining(['profiles.email_changed', 'profiles.password_changed']));
+  }));
+
+test('pausing a membership ends its sessions for good', () =>
+  rolledBack(sql, async () => {
+    await sql.query(`update public.memberships set status = 'deactivated' where user_id = $1`, [people.alder_staff.userId]);
+    await sql.query(`update public.memberships set status = 'active' where user_id = $1`, [people.alder_staff.userId]);
+    expect(await tenantOf(people.alder_staff)).toBeNull();
+    expect(await enter(people.alder_staff, 'alder')).toBe('signed_out');
+  }));
+
+test('the audit log neither changes nor shrinks, whoever asks', async () => {
+  for (const statement of ['update public.audit_log set action = $$x$$', 'delete from public.audit_log', 'truncate public.audit_log']) {
+    await rolledBack(sql, () => expect(sql.query(statement)).rejects.toMatchObject({ code: '42501' }));
+  }
+});
+
 test('an ended session does not come back', () =>
   rolledBack(sql, async () => expect(await enter(people.ended, 'alder')).toBe('signed_out')));
 

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '@/scripts/stack/lifecycle';
+import { freePort } from '@/scripts/stack/ports';
 import { startApp } from '@/scripts/stack/processes';
 import { waitFor } from '@/scripts/stack/wait';
 import { stack } from '../support/env';
@@ -22,12 +22,7 @@ beforeAll(async () => {
   if (!manifest.functions['/_middleware']) throw new Error('the build has no middleware to take out');
   delete manifest.functions['/_middleware'];
   writeFileSync(file, JSON.stringify(manifest));
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address && typeof address === 'object' ? address.port : 0));
-    });
-  });
+  const port = await freePort();
   withoutMiddleware.port = port;
   const run: Run = {
     signal: new AbortController().signal,

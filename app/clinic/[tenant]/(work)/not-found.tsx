@@ -1,0 +1,19 @@
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { PageHeader } from '@/components/layout/page-header';
+import { Button } from '@/components/ui/button';
+
+export const metadata: Metadata = { title: 'Not found' };
+
+export default function NotFound() {
+  return (
+    <>
+      <PageHeader title="There is nothing at this address" subtitle="The page or record does not exist, or your role does not open it." />
+      <Button asChild variant="outline">
+        <Link href="/" prefetch={false}>
+          Go to the dashboard
+        </Link>
+      </Button>
+    </>
+  );
+}
