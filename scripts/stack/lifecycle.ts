@@ -1,18 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { root } from './config';
 import { PlainError } from './progress';
+import { waitFor } from './wait';
 
 const recordSchema = z.object({ owner: z.number(), services: z.array(z.number()) });
 
-/** The command line of a live process; empty when there is none. */
-function commandOf(pid: number): string {
+/** The command line of a live process and, where the system tells, its folder; empty when there is none. */
+function traceOf(pid: number): string {
   try {
-    const file = `/proc/${pid}/cmdline`;
-    if (existsSync('/proc/self/cmdline')) return readFileSync(file, 'utf8').replaceAll('\0', ' ');
-    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { stdio: 'pipe' }).toString();
+    if (existsSync('/proc/self/cmdline')) {
+      return `${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')} ${readlinkSync(`/proc/${pid}/cwd`)}`;
+    }
+    // Next calls its process by a name of its own, without any path.
+    const command = execFileSync('ps', ['-p', String(pid), '-o', 'command='], { stdio: 'pipe' }).toString();
+    return command.startsWith('next-server') ? root : command;
   } catch {
     return '';
   }
@@ -20,7 +24,7 @@ function commandOf(pid: number): string {
 
 /** Whether a process is alive and one of this checkout, not a stranger that got its number. */
 export function isOurs(pid: number, mark = root): boolean {
-  return pid > 0 && commandOf(pid).includes(mark);
+  return pid > 0 && traceOf(pid).includes(mark);
 }
 
 /** What a run has started; everything in it is stopped in reverse order, whatever happens. */
@@ -32,14 +36,16 @@ export type Run = {
   note: (pid: number | undefined) => void;
 };
 
-function claim(dir: string): { note: (pid: number) => void; release: () => void } {
+async function claim(dir: string): Promise<{ note: (pid: number) => void; release: () => void }> {
   const file = path.join(dir, 'running.json');
   mkdirSync(dir, { recursive: true });
   const earlier = existsSync(file) ? recordSchema.safeParse(JSON.parse(readFileSync(file, 'utf8') || 'null')).data : undefined;
   if (earlier && earlier.owner !== process.pid && isOurs(earlier.owner)) {
     throw new PlainError(`It is running already (process ${earlier.owner}); end that one first.`);
   }
-  for (const pid of earlier?.services ?? []) if (isOurs(pid)) process.kill(-pid, 'SIGKILL');
+  const leftovers = (earlier?.services ?? []).filter((pid) => isOurs(pid));
+  for (const pid of leftovers) process.kill(-pid, 'SIGKILL');
+  await waitFor('what an earlier start left to end', async () => !leftovers.some((pid) => isOurs(pid)));
   const record = { owner: process.pid, services: [] as number[] };
   const write = () => writeFileSync(file, JSON.stringify(record));
   write();
@@ -59,7 +65,7 @@ function claim(dir: string): { note: (pid: number) => void; release: () => void 
 export async function withServices(dir: string, work: (run: Run) => Promise<number>): Promise<number> {
   const abort = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => abort.abort());
-  const { note, release } = claim(dir);
+  const { note, release } = await claim(dir);
   const stops: (() => Promise<void> | void)[] = [release];
   const interrupted = new Promise<number>((resolve) => abort.signal.addEventListener('abort', () => resolve(0)));
   const working = work({ signal: abort.signal, onStop: (stop) => stops.push(stop), note: (pid) => pid && note(pid) });
