@@ -21,7 +21,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" suppressHydrationWarning>
       <body className="min-h-dvh font-sans antialiased">
-        <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange={false} nonce={nonce}>
+        <ThemeProvider attribute="class" defaultTheme="system" enableSystem nonce={nonce}>
           {children}
         </ThemeProvider>
       </body>

@@ -8,7 +8,7 @@ import { useFieldError } from './action-form';
 type FieldProps = { name: string; label: ReactNode; hint?: ReactNode; className?: string };
 
 /** The ids and states that tie a control to its label, hint and error. */
-function useField(name: string, hint: ReactNode) {
+function useField(name: string, hint?: ReactNode) {
   const id = useId();
   const error = useFieldError(name);
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ') || undefined;
@@ -79,8 +79,13 @@ export function SelectField({ name, label, hint, className, children, ...props }
   );
 }
 
-export function CheckboxField({ name, label, hint, className, ...props }: FieldProps & Omit<ComponentProps<'input'>, 'name' | 'type'>) {
-  const { id, error, control } = useField(name, hint);
+export function CheckboxField({
+  name,
+  label,
+  className,
+  ...props
+}: Omit<FieldProps, 'hint'> & Omit<ComponentProps<'input'>, 'name' | 'type'>) {
+  const { id, error, control } = useField(name);
   return (
     <div className={cn('flex flex-col gap-1', className)}>
       <div className="flex items-start gap-3">

@@ -22,7 +22,7 @@ export function Pager({ page, query, onGo }: PagerProps) {
         to ? (
           <Button key={label} asChild variant="outline" size="sm">
             <Link
-              href={listAddress({ ...to, search: '' })}
+              href={listAddress(to)}
               prefetch={false}
               onClick={(event) => {
                 if (!onGo) return;

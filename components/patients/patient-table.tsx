@@ -22,7 +22,7 @@ function SortHeader({ sort, label, className, query, onSort }: SortHeaderProps) 
       className={cn('px-4 py-2.5 font-medium', className)}
     >
       <Link
-        href={listAddress({ ...next, search: '' })}
+        href={listAddress(next)}
         prefetch={false}
         onClick={(event) => {
           if (!onSort) return;
