@@ -1,7 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { minimumPasswordLength } from './password';
 
-// The list counts upwards in popularity; only entries long enough to pass the length rule matter.
+// Shorter entries cannot pass the length rule, not even with a few digits and signs added.
 const common = new Set(
   Object.values(dictionary)
     .flat()

@@ -28,14 +28,15 @@ function sourceHash(): string {
 
 /** Builds the app for production, unless the same sources were built before. */
 export async function buildApp(env: Record<string, string>, signal: AbortSignal): Promise<void> {
-  const stamp = path.join(root, env.NEXT_DIST_DIR ?? '.next', 'source-hash');
+  const buildEnv: NodeJS.ProcessEnv = { ...process.env, ...env, NODE_ENV: 'production' };
+  const stamp = path.join(root, buildEnv.NEXT_DIST_DIR ?? '.next', 'source-hash');
   const hash = sourceHash();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   try {
     await run(process.execPath, [nextBin, 'build'], {
       cwd: root,
       signal,
-      env: { ...process.env, ...env, NODE_ENV: 'production' },
+      env: buildEnv,
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {
