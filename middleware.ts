@@ -1,17 +1,18 @@
 import { createServerClient } from '@supabase/ssr';
 import { type NextRequest, NextResponse } from 'next/server';
-import { boundedFetch } from '@/lib/infra/bounded-fetch';
+import { authFetch } from '@/lib/infra/auth-fetch';
 import { contentSecurityPolicy } from '@/lib/infra/content-security-policy';
 import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { env } from '@/lib/infra/env';
 import { classifyHost, routeRequest } from '@/lib/infra/hosts';
+import { clientAddress } from '@/lib/infra/request';
 import { sessionCookie } from '@/lib/infra/supabase';
 
 // Everything but built assets and the files of public/ comes through here.
 export const config = { runtime: 'nodejs', matcher: ['/((?!_next/static/|_next/image|favicon.ico|icon.svg).*)'] };
 /** Maps the host to its part of the app and refreshes the session cookie. It routes; it never authorizes. */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
-  const { APP_URL, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = env();
+  const { APP_URL, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, TRUSTED_PROXY_HOPS } = env();
   const host = classifyHost(request.headers.get('host'), APP_URL);
   const path = request.nextUrl.pathname;
   const slug = host.kind === 'custom' && path !== '/api/health' ? await slugOfDomain(host.name) : null;
@@ -22,7 +23,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   if (route.to === 'rewrite' && request.cookies.getAll().some(({ name }) => name.startsWith(session.name))) {
     const client = createServerClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
       cookieOptions: session,
-      global: { fetch: boundedFetch },
+      global: { fetch: authFetch(clientAddress(request.headers.get('x-forwarded-for'), TRUSTED_PROXY_HOPS)) },
       cookies: {
         getAll: () => request.cookies.getAll(),
         setAll: (list, headers) => {
@@ -36,7 +37,6 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
     });
     await client.auth.getSession();
   }
-
   // Forwarded headers would let a client choose its host; our own headers are set, never taken over.
   const headers = new Headers(request.headers);
   for (const name of ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'forwarded']) headers.delete(name);

@@ -58,7 +58,7 @@ export async function mailedLink(to: string, subject: RegExp): Promise<string> {
   let link: string | undefined;
   await expect
     .poll(async () => {
-      const answer = await fetch(`${stack.RESEND_API_URL}/emails?limit=100`, { headers: { authorization: 'Bearer test' } });
+      const answer = await fetch(`${stack.RESEND_API_URL}/emails`);
       const { data } = (await answer.json()) as { data: (InboxMail & { created_at: string })[] };
       const mine = data
         .filter((mail) => mail.to.includes(to) && subject.test(mail.subject))

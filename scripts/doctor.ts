@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from '@/lib/infra/env';
-import { currentEnv, root } from './stack/config';
+import { judgeAuthSettings, readAuthSettings } from './stack/auth-settings';
+import { currentEnv, isHosted, root } from './stack/config';
 import { withClient } from './stack/database';
 import { main } from './stack/progress';
 
-type Finding = { what: string; problem?: string };
+type Finding = { what: string; problem?: string; unknown?: string };
 
 /** Runs one check; an exception is the problem. */
 async function check(what: string, run: () => Promise<string | undefined>): Promise<Finding> {
@@ -13,6 +15,21 @@ async function check(what: string, run: () => Promise<string | undefined>): Prom
     return { what, problem: await run() };
   } catch (error) {
     return { what, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Which settings of Auth hold: read where Supabase hosts it, else named, since a GoTrue of one's own tells them to nobody. */
+async function authFindings(supabaseUrl: string): Promise<Finding[]> {
+  const what = 'The settings of Auth';
+  const ref = /^([a-z0-9]+)\.supabase\.co$/.exec(new URL(supabaseUrl).hostname)?.[1];
+  const token = process.env.SUPABASE_ACCESS_TOKEN;
+  if (!isHosted()) return [];
+  if (!ref) return [{ what, unknown: 'Compare the variables of your GoTrue with supabase/config.toml; they cannot be read from here.' }];
+  if (!token) return [{ what, problem: 'Set SUPABASE_ACCESS_TOKEN to a personal access token, so that they can be read.' }];
+  try {
+    return judgeAuthSettings(await readAuthSettings(ref, token));
+  } catch (error) {
+    return [{ what, problem: error instanceof Error ? error.message : String(error) }];
   }
 }
 
@@ -29,6 +46,25 @@ await main(async () => {
       const settings = (await answer.json()) as { disable_signup?: boolean; mailer_autoconfirm?: boolean };
       if (settings.disable_signup) return 'Allow new users to sign up (Authentication, Sign in / Providers).';
       return settings.mailer_autoconfirm === false ? 'Turn "Confirm email" off: the product confirms addresses itself.' : undefined;
+    }),
+    await check('The secret key can vouch for client addresses', async () =>
+      isHosted() && env.TRUSTED_PROXY_HOPS > 0 && !env.SUPABASE_SECRET_KEY.startsWith('sb_secret_')
+        ? 'Use a key that begins with sb_secret_ (Settings, API keys): Auth believes forwarded addresses from no other.'
+        : undefined,
+    ),
+    await check('Auth refuses passwords under 12 characters', async () => {
+      const answer = await fetch(`${env.SUPABASE_URL}/auth/v1/signup`, {
+        method: 'POST',
+        headers: { apikey: env.SUPABASE_PUBLISHABLE_KEY, 'content-type': 'application/json' },
+        body: JSON.stringify({ email: `doctor-${randomUUID()}@example.com`, password: 'x7-q9Kz_4wB' }),
+      });
+      const { user } = (await answer.json()) as { user?: { id: string } };
+      if (!answer.ok) return answer.status === 422 ? undefined : `Auth answered ${answer.status}.`;
+      await fetch(`${env.SUPABASE_URL}/auth/v1/admin/users/${user?.id}`, {
+        method: 'DELETE',
+        headers: { apikey: env.SUPABASE_SECRET_KEY, authorization: `Bearer ${env.SUPABASE_SECRET_KEY}` },
+      });
+      return 'Set the minimum password length to 12 (Authentication, Sign in / Providers, Email).';
     }),
     await check('The secret key opens the functions of provisioning', async () => {
       const answer = await fetch(`${env.SUPABASE_URL}/rest/v1/rpc/take_rate_limit`, {
@@ -68,6 +104,9 @@ await main(async () => {
       return row?.ok ? undefined : 'Run npm run migrate.';
     }),
   ];
-  for (const { what, problem } of findings) console.log(problem ? `✗ ${what}\n    ${problem}` : `✓ ${what}`);
+  findings.push(...(await authFindings(env.SUPABASE_URL)));
+  for (const { what, problem, unknown } of findings) {
+    console.log(`${problem ? '✗' : unknown ? '?' : '✓'} ${what}${problem || unknown ? `\n    ${problem ?? unknown}` : ''}`);
+  }
   if (findings.some(({ problem }) => problem)) process.exitCode = 1;
 });

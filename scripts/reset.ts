@@ -11,7 +11,7 @@ await main(async () => {
   process.exitCode = await withServices(config.dir, async () => {
     await endLeftover(config);
     rmSync(clusterDir(config.dir), { recursive: true, force: true });
-    rmSync(path.join(config.dir, 'secrets.json'), { force: true });
+    for (const file of ['secrets.json', 'inbox.json']) rmSync(path.join(config.dir, file), { force: true });
     console.log('All data of the embedded stack is gone; the next start begins afresh.');
     return 0;
   });

@@ -72,7 +72,7 @@ export async function resetPassword(
   facts: RequestFacts,
 ): Promise<Entrance> {
   await throttleReset(facts.address);
-  const recovered = await recoverSession(input.token);
+  const recovered = await recoverSession(input.token, facts.address);
   if (!recovered) {
     throw new AppError('invalid_input', { message: 'This link has been used or has run out. Please ask for a new one.' });
   }
@@ -96,7 +96,7 @@ export async function changePassword(
 ): Promise<void> {
   const { email } = scope.facts.user;
   await throttleSignIn(email, facts.address);
-  const prover = statelessClient();
+  const prover = statelessClient(facts.address);
   const proven = await prover.auth.signInWithPassword({ email, password: input.currentPassword });
   assertAuthReachable(proven.error);
   if (proven.error) throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });

@@ -1,7 +1,7 @@
 import { type CookieOptions, createServerClient } from '@supabase/ssr';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { cookies } from 'next/headers';
-import { boundedFetch } from './bounded-fetch';
+import { authFetch } from './auth-fetch';
 import type { Database } from './database.types';
 import { env } from './env';
 import { AppError, fromDatabase } from './errors';
@@ -19,10 +19,10 @@ export function sessionCookie(appUrl: string): CookieOptions & { name: string } 
 export async function sessionClient(): Promise<Db> {
   const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, APP_URL } = env();
   const store = await cookies();
-  const { requestId } = await requestFacts();
+  const { requestId, address } = await requestFacts();
   return createServerClient<Database>(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
     cookieOptions: sessionCookie(APP_URL),
-    global: { fetch: boundedFetch, headers: { 'x-request-id': requestId } },
+    global: { fetch: authFetch(address), headers: { 'x-request-id': requestId } },
     cookies: {
       getAll: () => store.getAll(),
       setAll: (list) => {
@@ -36,12 +36,15 @@ export async function sessionClient(): Promise<Db> {
   });
 }
 
-/** A client without any session, for proving a password or making an account without touching cookies. */
-export function statelessClient(): Db {
+/**
+ * A client without any session, for proving a password or making an account without touching cookies.
+ * @param address the client's address, told to Auth; null where Auth is not asked for a person
+ */
+export function statelessClient(address: string | null = null): Db {
   const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = env();
   return createClient<Database>(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    global: { fetch: boundedFetch },
+    global: { fetch: authFetch(address) },
   });
 }
 

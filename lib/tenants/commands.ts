@@ -35,7 +35,7 @@ function refusal(error: { code?: string; status?: number }): AppError {
 /** Makes the Auth account of a new owner; an address that has one must prove its password. Answers a fresh, unbound session. */
 async function openAccount(input: SignUp, address: string | null) {
   const credentials = { email: input.adminEmail, password: input.adminPassword };
-  const auth = statelessClient().auth;
+  const auth = statelessClient(address).auth;
   const created = await auth.signUp(credentials);
   if (created.error?.status === 429) throw new AppError('rate_limited');
   if (created.data.session && created.data.user) return { userId: created.data.user.id, refreshToken: created.data.session.refresh_token };

@@ -42,6 +42,7 @@ const ready = (run: ReturnType<typeof start>) =>
   );
 const ended = (child: ChildProcess) => waitFor('it to end', async () => child.exitCode !== null || child.signalCode !== null);
 const listening = async () => (await Promise.all(Object.values(ports).map(isListening))).filter(Boolean).length;
+const inbox = () => `http://127.0.0.1:${ports.STACK_INBOX_PORT}`;
 const demoSignIn = async () => (await send('/login', { host: `demo.localhost:${ports.PORT}`, port: ports.PORT })).body;
 
 afterAll(async () => {
@@ -61,6 +62,11 @@ test('npm start serves, Ctrl-C stops all of it, data stays, a killed start leave
   expect(first.output()).toMatch(/✓ PostgreSQL[\s\S]*✓ Migrations[\s\S]*✓ Demo clinics[\s\S]*✓ App and worker/);
   expect(first.output()).toContain('owner@demo.example');
   expect(await demoSignIn()).toContain('Riverside Family Clinic');
+  const mail = { from: 'a@clinic.example', to: ['b@clinic.example'], subject: 'Kept <b>', html: '<p>Hello</p>', text: 'Hello' };
+  const sent = () =>
+    fetch(`${inbox()}/emails`, { method: 'POST', headers: { 'idempotency-key': 'one' }, body: JSON.stringify(mail) }).then((r) => r.json());
+  const mailed = await sent();
+  expect(await sent()).toEqual(mailed);
 
   const twice = start();
   await ended(twice.child);
@@ -80,6 +86,8 @@ test('npm start serves, Ctrl-C stops all of it, data stays, a killed start leave
   const second = start();
   await ready(second);
   expect(await demoSignIn()).toContain('Riverside Family Clinic');
+  expect(await (await fetch(`${inbox()}/inbox`)).text()).toContain('Kept &lt;b&gt;');
+  expect((await (await fetch(`${inbox()}/emails`)).json()).data).toHaveLength(1);
   const supervisor = Number(/"owner":(\d+)/.exec(readFileSync(path.join(dir, 'running.json'), 'utf8'))?.[1]);
   process.kill(supervisor, 'SIGKILL');
   await ended(second.child);
