@@ -1,10 +1,10 @@
 'use client';
 
-import Link from 'next/link';
 import { useState } from 'react';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { TextField } from '@/components/form/fields';
 import { Alert } from '@/components/ui/alert';
+import { Link } from '@/components/ui/link';
 import { requestReset } from '@/lib/access/actions';
 
 export function ForgotPasswordForm() {

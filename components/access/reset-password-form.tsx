@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { Alert } from '@/components/ui/alert';
+import { Link } from '@/components/ui/link';
 import { resetPassword } from '@/lib/access/actions';
 import { PasswordField } from './password-field';
 import { useFragment } from './use-fragment';

@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { TextField } from '@/components/form/fields';
+import { Link } from '@/components/ui/link';
 import { signIn } from '@/lib/access/actions';
 import { PasswordField } from './password-field';
 

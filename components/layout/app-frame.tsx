@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { SessionGuard } from '@/components/access/session-guard';
 import type { ClinicFacts } from '@/lib/access/schema';
 import { LogoMark } from './logo';
 import { MainNavigation } from './main-navigation';
@@ -27,6 +28,7 @@ export function AppFrame({ facts, children }: { facts: ClinicFacts; children: Re
       <main id="main" className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 sm:py-8">
         {children}
       </main>
+      <SessionGuard session={facts.session} />
     </>
   );
 }

@@ -1,8 +1,8 @@
 'use client';
 
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { cn } from '@/components/ui/cn';
+import { Link } from '@/components/ui/link';
 
 const links = [
   { href: '/', label: 'Dashboard', permission: undefined, isCurrent: (path: string) => path === '/' },
@@ -18,7 +18,6 @@ export function MainNavigation({ permissions }: { permissions: string[] }) {
         <Link
           key={href}
           href={href}
-          prefetch={false}
           aria-current={isCurrent(path) ? 'page' : undefined}
           className={cn(
             '-mb-px border-transparent border-b-2 px-3 py-3 font-medium text-muted-foreground text-sm hover:text-foreground sm:py-4',

@@ -1,8 +1,8 @@
 'use client';
 
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import Link from 'next/link';
 import { Button } from '@/components/ui/button';
+import { Link } from '@/components/ui/link';
 import { listAddress } from '@/lib/patients/list-address';
 import type { PatientPage } from '@/lib/patients/queries';
 import type { ListQuery } from '@/lib/patients/schema';
@@ -23,7 +23,6 @@ export function Pager({ page, query, onGo }: PagerProps) {
           <Button key={label} asChild variant="outline" size="sm">
             <Link
               href={listAddress(to)}
-              prefetch={false}
               onClick={(event) => {
                 if (!onGo) return;
                 event.preventDefault();

@@ -1,12 +1,12 @@
 'use client';
 
 import { Plus, Search } from 'lucide-react';
-import Link from 'next/link';
 import { PageHeader } from '@/components/layout/page-header';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
 import { Input } from '@/components/ui/input';
+import { Link } from '@/components/ui/link';
 import { listAddress } from '@/lib/patients/list-address';
 import type { PatientPage } from '@/lib/patients/queries';
 import type { ListQuery } from '@/lib/patients/schema';
@@ -56,7 +56,6 @@ export function PatientBrowser({ initialQuery, initialPage, canCreate }: Patient
             <Link
               key={String(archived)}
               href={listAddress({ archived })}
-              prefetch={false}
               onClick={(event) => {
                 if (!found) return;
                 event.preventDefault();

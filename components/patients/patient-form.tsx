@@ -1,11 +1,11 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { CheckboxField, SelectField, TextareaField, TextField } from '@/components/form/fields';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import type { Patient } from '@/lib/patients/queries';
 import { sexLabels } from './format';

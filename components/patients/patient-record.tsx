@@ -1,10 +1,10 @@
 import { Pencil } from 'lucide-react';
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { PageHeader } from '@/components/layout/page-header';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
 import type { Patient } from '@/lib/patients/queries';
 import { ArchiveButton } from './archive-button';
 import { ageOn, formatDate, sexLabels, todayIn } from './format';

@@ -1,8 +1,8 @@
 'use client';
 
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import Link from 'next/link';
 import { cn } from '@/components/ui/cn';
+import { Link } from '@/components/ui/link';
 import { listAddress } from '@/lib/patients/list-address';
 import type { ListQuery, ListRow } from '@/lib/patients/schema';
 import { formatDate, sexLabels } from './format';
@@ -23,7 +23,6 @@ function SortHeader({ sort, label, className, query, onSort }: SortHeaderProps) 
     >
       <Link
         href={listAddress(next)}
-        prefetch={false}
         onClick={(event) => {
           if (!onSort) return;
           event.preventDefault();
@@ -66,7 +65,7 @@ export function PatientTable({ rows, query, onSort }: PatientTableProps) {
           {rows.map((row) => (
             <tr key={row.id} className="relative border-b last:border-0 hover:bg-muted/50">
               <th scope="row" className="max-w-52 px-4 py-3 font-medium sm:max-w-72">
-                <Link href={`/patients/${row.id}`} prefetch={false} className="block truncate after:absolute after:inset-0">
+                <Link href={`/patients/${row.id}`} className="block truncate after:absolute after:inset-0">
                   {row.family_name}, {row.given_name}
                 </Link>
               </th>

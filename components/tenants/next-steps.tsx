@@ -1,7 +1,7 @@
 import { ArrowRight, Check } from 'lucide-react';
-import Link from 'next/link';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
 import type { ClinicFacts } from '@/lib/access/schema';
 
 /** What to do next in a young clinic; done steps stay, ticked. */

@@ -7,13 +7,24 @@ import { sessionClient, unwrap } from '@/lib/infra/supabase';
 import {
   changePassword as change,
   type Entrance,
+  endSessions as end,
   signIn as enter,
   signOut as leave,
   redeemHandoff,
   resetPassword as reset,
 } from './commands';
 import { authorizeClinic, currentSlug } from './gate';
-import { handoffSchema, passwordChangeSchema, resetRequestSchema, resetSchema, signInSchema, verificationSchema } from './schema';
+import { findSessionState } from './queries';
+import {
+  endSessionSchema,
+  handoffSchema,
+  passwordChangeSchema,
+  resetRequestSchema,
+  resetSchema,
+  type SessionState,
+  signInSchema,
+  verificationSchema,
+} from './schema';
 
 const landing: Record<Entrance, string> = { ok: '/', on_hold: '/on-hold', cancelled: '/closed' };
 
@@ -66,6 +77,32 @@ const runChange = defineAction('change-password', passwordChangeSchema, async (i
 /** Changes the caller's password and ends their other sessions. */
 export async function changePassword(input: unknown): Promise<FormState<{ changed: boolean }>> {
   return runChange(input);
+}
+
+const runEndSession = defineAction('end-session', endSessionSchema, async (which) => ({
+  ended: await end(await authorizeClinic(), which),
+}));
+/** Ends one of the caller's sessions at this clinic. */
+export async function endSession(input: unknown): Promise<FormState<{ ended: number }>> {
+  return runEndSession(input);
+}
+
+const runEndOthers = defineAction('end-other-sessions', z.unknown(), async () => ({ ended: await end(await authorizeClinic(), 'others') }));
+/** Ends all of the caller's sessions at this clinic but the one in use. */
+export async function endOtherSessions(_input: unknown): Promise<FormState<{ ended: number }>> {
+  return runEndOthers({});
+}
+
+const runState = defineAction('session-state', z.unknown(), async () => findSessionState(await sessionClient()));
+/** Asks how long the session lasts, without prolonging it. */
+export async function askSessionState(): Promise<FormState<SessionState | null>> {
+  return runState({});
+}
+
+const runProlong = defineAction('prolong-session', z.unknown(), async () => (await authorizeClinic()).facts.session);
+/** Notes that the person is still there. */
+export async function prolongSession(_input: unknown): Promise<FormState<SessionState>> {
+  return runProlong({});
 }
 
 const runVerify = defineAction('verify-email', verificationSchema, async ({ token }) => ({

@@ -61,6 +61,11 @@ export async function signOut(db: Db): Promise<void> {
   assertAuthReachable(error);
 }
 
+/** Ends one of the caller's own sessions at the clinic, or all but the one in use; answers how many ended. */
+export async function endSessions(scope: Scope, which: { session: string } | 'others'): Promise<number> {
+  return unwrap(await scope.db.rpc('end_own_sessions', which === 'others' ? {} : { p_session: which.session }));
+}
+
 /**
  * Sets a new password by the token of a reset mail; every session of the user ends, and a new one is bound here.
  * @throws {AppError} invalid_input when the link has been used or has run out

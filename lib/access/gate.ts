@@ -33,7 +33,8 @@ export async function requireClinic(): Promise<Scope> {
   if (answer.status === 'ok') return scopeOf(db, answer);
   if (answer.status === 'unknown') notFound();
   if (answer.status === 'cancelled') redirect('/closed');
-  redirect(answer.status === 'on_hold' ? '/on-hold' : '/login');
+  if (answer.status === 'on_hold') redirect('/on-hold');
+  redirect(answer.status === 'signed_out' && answer.run_out ? '/login?ended=time' : '/login');
 }
 
 /** The gate of a page that needs a permission: without it the page does not exist for the caller. */

@@ -31,6 +31,12 @@ export const passwordChangeSchema = z.object({
 
 export const verificationSchema = z.object({ token: z.string().min(20).max(200) });
 
+export const endSessionSchema = z.object({ session: z.uuid() });
+
+/** Seconds until a session runs out: without further activity, and at the latest. */
+export const sessionState = z.object({ idle_seconds: z.number(), total_seconds: z.number() });
+export type SessionState = z.infer<typeof sessionState>;
+
 export const handoffSchema = z.object({ code: z.string().min(20).max(200) });
 
 /** The answer of the database's gate. */
@@ -39,7 +45,7 @@ const quota = z.object({ used: z.number(), limit: z.number().nullable() });
 export const gateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('unknown') }),
   z.object({ status: z.literal('cancelled') }),
-  z.object({ status: z.literal('signed_out'), clinic: clinicName }),
+  z.object({ status: z.literal('signed_out'), run_out: z.boolean(), clinic: clinicName }),
   z.object({ status: z.literal('no_access'), clinic: clinicName }),
   z.object({
     status: z.literal('on_hold'),
@@ -49,6 +55,7 @@ export const gateSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('ok'),
     session_id: z.uuid(),
+    session: sessionState,
     clinic: clinicName.extend({
       id: z.uuid(),
       time_zone: z.string(),

@@ -327,14 +327,14 @@ isOneToOne: false
                   ]
                 },"tenant_settings": {
                   Row: {
-                    "contact_email": string | null,"created_at": string,"tenant_id": string
+                    "contact_email": string | null,"created_at": string,"session_hours": number,"session_idle_minutes": number,"tenant_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "contact_email"?: string | null,"created_at"?: string,"tenant_id": string
+                    "contact_email"?: string | null,"created_at"?: string,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id": string
                   }
                   Update: {
-                    "contact_email"?: string | null,"created_at"?: string,"tenant_id"?: string
+                    "contact_email"?: string | null,"created_at"?: string,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id"?: string
                   }
                   Relationships: [
                     {
@@ -414,6 +414,9 @@ isOneToOne: false
             "abandon_signup":
 { Args: { "p_reservation": string }; Returns: undefined
                            },
+"end_own_sessions":
+{ Args: { "p_session"?: string }; Returns: number
+                           },
 "enter_tenant":
 { Args: { "p_ip": string,"p_slug": string,"p_user_agent": string }; Returns: string
                            },
@@ -425,6 +428,9 @@ isOneToOne: false
                            },
 "list_patients":
 { Args: { "p_archived"?: boolean,"p_backwards"?: boolean,"p_cursor"?: string,"p_descending"?: boolean,"p_limit"?: number,"p_search"?: string,"p_sort"?: string }; Returns: Json
+                           },
+"list_sessions":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "provision_tenant":
 { Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
@@ -446,6 +452,9 @@ isOneToOne: false
                            },
 "resolve_domain":
 { Args: { "p_host": string }; Returns: string
+                           },
+"session_state":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "subdomain_status":
 { Args: { "p_slug": string }; Returns: string

@@ -83,14 +83,17 @@ test('I3 every function has an empty search path, and no definer stands in publi
 const callable = {
   anon: ['gate', 'redeem_handoff', 'request_password_reset', 'resolve_domain', 'subdomain_status', 'verify_email'],
   authenticated: [
+    'end_own_sessions',
     'enter_tenant',
     'gate',
     'leave_tenant',
     'list_patients',
+    'list_sessions',
     'redeem_handoff',
     'request_password_reset',
     'resend_verification',
     'resolve_domain',
+    'session_state',
     'subdomain_status',
     'verify_email',
   ],

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { as, connect, rolledBack } from '../support/database';
+import { as, become, connect, failure, rolledBack } from '../support/database';
 import { loadWorld, type Person } from '../support/world';
 
 const world = loadWorld();
@@ -124,4 +124,123 @@ test('the gate notes the last visit at most once a minute', () =>
     ]);
     await sql.query(`select private.gate('alder')`);
     expect(await seen()).not.toBe(before);
+  }));
+
+const seen = (person: Person, ago: string) =>
+  sql.query(`update private.tenant_sessions set last_seen_at = now() - $2::interval where session_id = $1`, [person.sessionId, ago]);
+const begun = (person: Person, ago: string) =>
+  sql.query(`update private.tenant_sessions set created_at = now() - $2::interval where session_id = $1`, [person.sessionId, ago]);
+const limits = (idle: number, hours: number) =>
+  sql.query('update public.tenant_settings set session_idle_minutes = $2, session_hours = $3 where tenant_id = $1', [
+    clinics.alder.id,
+    idle,
+    hours,
+  ]);
+const stateOf = (person: Person) => as(sql, person, () => value('select public.session_state() as value'));
+
+test.each([
+  ['15 minutes without activity, by default', undefined, seen, '14 minutes 59 seconds', '15 minutes'],
+  ['12 hours whatever happens, by default', undefined, begun, '11 hours 59 minutes 59 seconds', '12 hours'],
+  ['5 minutes without activity, where the clinic wants that', [5, 24], seen, '4 minutes 59 seconds', '5 minutes'],
+  ['24 hours, where the clinic wants that', [5, 24], begun, '23 hours 59 minutes 59 seconds', '24 hours'],
+] as const)('S1 a session runs out after %s', (_, set, age, before, after) =>
+  rolledBack(sql, async () => {
+    if (set) await limits(...set);
+    await age(people.alder_staff, before);
+    expect(await tenantOf(people.alder_staff)).toBe(clinics.alder.id);
+    expect(await statusAt(people.alder_staff, 'alder')).toBe('ok');
+    await age(people.alder_staff, after);
+    expect(await tenantOf(people.alder_staff)).toBeNull();
+    expect(await stateOf(people.alder_staff)).toBeNull();
+    expect(await as(sql, people.alder_staff, () => value(`select public.gate('alder') as value`))).toMatchObject({
+      status: 'signed_out',
+      run_out: true,
+    });
+  }),
+);
+
+test('S1 a session that has run out stays out, in Auth too, though the clinic allows more time later', () =>
+  rolledBack(sql, async () => {
+    await seen(people.alder_staff, '20 minutes');
+    await limits(120, 24);
+    expect(await tenantOf(people.alder_staff)).toBeNull();
+    expect(await value('select count(*)::int as value from auth.sessions where id = $1', [people.alder_staff.sessionId])).toBe(0);
+    expect(await tenantOf(people.alder_owner)).toBe(clinics.alder.id);
+  }));
+
+test('S1 the job ends what has run out, and nothing else', () =>
+  rolledBack(sql, async () => {
+    await seen(people.alder_staff, '16 minutes');
+    await sql.query('select private.purge_expired()');
+    const open = (person: Person) =>
+      value('select ended_at is null as value from private.tenant_sessions where session_id = $1', [person.sessionId]);
+    expect([await open(people.alder_staff), await open(people.alder_owner)]).toEqual([false, true]);
+  }));
+
+test('S1 asking how long a session lasts is no activity', () =>
+  rolledBack(sql, async () => {
+    await seen(people.alder_staff, '10 minutes');
+    await begun(people.alder_staff, '1 hour');
+    await become(sql, people.alder_staff);
+    expect(await value('select public.session_state() as value')).toEqual({ idle_seconds: 300, total_seconds: 39_600 });
+    await sql.query(`select set_config('role', 'none', true)`);
+    expect(
+      await value('select (now() - last_seen_at)::text as value from private.tenant_sessions where session_id = $1', [
+        people.alder_staff.sessionId,
+      ]),
+    ).toBe('00:10:00');
+  }));
+
+test.each([
+  [4, 12],
+  [121, 12],
+  [15, 0],
+  [15, 25],
+])('S1 a clinic cannot allow %i minutes or %i hours', (idle, hours) =>
+  rolledBack(sql, async () => expect(await failure(limits(idle, hours))).toBe('23514')),
+);
+
+/** Opens one more session of a person at a clinic. */
+async function another(person: Person, tenantId: string): Promise<string> {
+  const id = crypto.randomUUID();
+  await sql.query('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [id, person.userId]);
+  await sql.query(
+    `insert into private.tenant_sessions (session_id, tenant_id, user_id, ip, user_agent) values ($1, $2, $3, '203.0.113.9', 'Phone')`,
+    [id, tenantId, person.userId],
+  );
+  return id;
+}
+type Listed = { id: string; current: boolean; ip: string | null };
+const listed = (person: Person) => as(sql, person, () => value('select public.list_sessions() as value')) as Promise<Listed[]>;
+
+test('I7 a person sees and ends their own sessions at the clinic, nobody else’s and none elsewhere', () =>
+  rolledBack(sql, async () => {
+    const phone = await another(people.alder_staff, clinics.alder.id);
+    await another(people.alder_staff, clinics.birch.id);
+    expect((await listed(people.alder_staff)).map(({ id, current }) => [id, current])).toEqual([
+      [people.alder_staff.sessionId, true],
+      [phone, false],
+    ]);
+    await become(sql, people.alder_staff);
+    for (const { sessionId } of [people.alder_owner, people.birch_owner]) {
+      expect(await value('select public.end_own_sessions($1) as value', [sessionId])).toBe(0);
+    }
+    expect(await value('select public.end_own_sessions($1) as value', [phone])).toBe(1);
+    await sql.query(`select set_config('role', 'none', true)`);
+    expect((await listed(people.alder_staff)).map(({ id }) => id)).toEqual([people.alder_staff.sessionId]);
+    expect(await value('select count(*)::int as value from auth.sessions where id = $1', [phone])).toBe(0);
+    expect(await tenantOf(people.alder_owner)).toBe(clinics.alder.id);
+    expect(
+      await value(`select count(*)::int as value from public.audit_log where action = 'sessions.ended' and record_id = $1`, [phone]),
+    ).toBe(1);
+  }));
+
+test('I7 ending all other sessions keeps the one in use', () =>
+  rolledBack(sql, async () => {
+    await another(people.alder_staff, clinics.alder.id);
+    await another(people.alder_staff, clinics.alder.id);
+    await become(sql, people.alder_staff);
+    expect(await value('select public.end_own_sessions() as value')).toBe(2);
+    await sql.query(`select set_config('role', 'none', true)`);
+    expect(await listed(people.alder_staff)).toEqual([expect.objectContaining({ id: people.alder_staff.sessionId, current: true })]);
   }));

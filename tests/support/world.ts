@@ -76,11 +76,11 @@ export async function addMember(sql: pg.Client, tenantId: string, person: Person
 
 /** Binds a person's session to a clinic, as signing in does. */
 export async function bind(sql: pg.Client, tenantId: string, person: Person): Promise<void> {
-  await sql.query('insert into private.tenant_sessions (session_id, tenant_id, user_id) values ($1, $2, $3)', [
-    person.sessionId,
-    tenantId,
-    person.userId,
-  ]);
+  // Seen in an hour's time, so that a slow run does not outlive its sessions.
+  await sql.query(
+    `insert into private.tenant_sessions (session_id, tenant_id, user_id, last_seen_at) values ($1, $2, $3, now() + interval '1 hour')`,
+    [person.sessionId, tenantId, person.userId],
+  );
 }
 
 export async function addPatient(sql: pg.Client, tenantId: string, familyName: string, givenName = 'Pat'): Promise<string> {

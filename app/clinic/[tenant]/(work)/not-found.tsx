@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import { PageHeader } from '@/components/layout/page-header';
 import { Button } from '@/components/ui/button';
+import { Link } from '@/components/ui/link';
 
 export const metadata: Metadata = { title: 'Not found' };
 
@@ -10,9 +10,7 @@ export default function NotFound() {
     <>
       <PageHeader title="There is nothing at this address" subtitle="The page or record does not exist, or your role does not open it." />
       <Button asChild variant="outline">
-        <Link href="/" prefetch={false}>
-          Go to the dashboard
-        </Link>
+        <Link href="/">Go to the dashboard</Link>
       </Button>
     </>
   );

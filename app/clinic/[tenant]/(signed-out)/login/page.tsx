@@ -1,14 +1,19 @@
 import type { Metadata } from 'next';
 import { SignInForm } from '@/components/access/sign-in-form';
 import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { Alert } from '@/components/ui/alert';
 import { requireSignedOut } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-export default async function LoginPage() {
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function LoginPage({ searchParams }: Props) {
   const { name } = await requireSignedOut();
+  const { ended } = await searchParams;
   return (
     <SignInFrame clinic={name} title="Sign in">
+      {ended === 'time' && <Alert kind="notice">Your session has run out. Sign in to go on.</Alert>}
       <SignInForm />
     </SignInFrame>
   );

@@ -1,14 +1,15 @@
 import type { Metadata } from 'next';
 import { ChangePasswordForm } from '@/components/access/change-password-form';
+import { SessionList } from '@/components/access/session-list';
 import { VerificationNotice } from '@/components/access/verification-notice';
 import { PageHeader } from '@/components/layout/page-header';
 import { Card } from '@/components/ui/card';
-import { requireClinic } from '@/lib/access/gate';
+import { loadSessions } from '@/lib/access/loaders';
 
 export const metadata: Metadata = { title: 'Your account' };
 
 export default async function AccountPage() {
-  const { facts } = await requireClinic();
+  const { facts, sessions } = await loadSessions();
   const { full_name, email, email_verified } = facts.user;
   return (
     <>
@@ -29,6 +30,13 @@ export default async function AccountPage() {
             <p className="mt-1 text-muted-foreground text-sm">Changing it signs you out everywhere else.</p>
           </div>
           <ChangePasswordForm />
+        </Card>
+        <Card className="flex flex-col gap-5">
+          <div>
+            <h2 className="font-semibold">Where you are signed in</h2>
+            <p className="mt-1 text-muted-foreground text-sm">End a session that you do not know, and change your password.</p>
+          </div>
+          <SessionList sessions={sessions} timeZone={facts.clinic.time_zone} />
         </Card>
       </div>
     </>

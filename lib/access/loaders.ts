@@ -1,0 +1,10 @@
+import 'server-only';
+import { requireClinic } from './gate';
+import { listSessions, type OpenSession } from './queries';
+import type { ClinicFacts } from './schema';
+
+/** The caller and where they are signed in at the clinic. */
+export async function loadSessions(): Promise<{ facts: ClinicFacts; sessions: OpenSession[] }> {
+  const scope = await requireClinic();
+  return { facts: scope.facts, sessions: await listSessions(scope) };
+}
