@@ -1,6 +1,6 @@
 'use client';
 
-import { Plus, Search } from 'lucide-react';
+import { Plus, Search, Upload } from 'lucide-react';
 import { PageHeader } from '@/components/layout/page-header';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
@@ -10,15 +10,17 @@ import { Link } from '@/components/ui/link';
 import { listAddress } from '@/lib/patients/list-address';
 import type { PatientPage } from '@/lib/patients/queries';
 import type { ListQuery } from '@/lib/patients/schema';
+import { ExportButton } from './export-button';
 import { Pager } from './pager';
 import { PatientTable } from './patient-table';
 import { usePatientSearch } from './use-patient-search';
 
-type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; canCreate: boolean };
+type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; permissions: string[] };
 
 /** The patient list: pages and order by address, the search by POST and never in an address. */
-export function PatientBrowser({ initialQuery, initialPage, canCreate }: PatientBrowserProps) {
+export function PatientBrowser({ initialQuery, initialPage, permissions }: PatientBrowserProps) {
   const { search, setSearch, found, pending, problem, go } = usePatientSearch(initialQuery);
+  const canCreate = permissions.includes('patients.create');
   const page = found?.page ?? initialPage;
   const query = found?.query ?? initialQuery;
   const count = page.total > 1000 && (search || query.archived) ? 'More than 1,000' : page.total.toLocaleString('en');
@@ -29,13 +31,23 @@ export function PatientBrowser({ initialQuery, initialPage, canCreate }: Patient
         title="Patients"
         subtitle={`${count} ${found ? 'found' : query.archived ? 'archived' : 'active'}`}
         actions={
-          canCreate && (
-            <Button asChild>
-              <Link href="/patients/new">
-                <Plus aria-hidden /> New patient
-              </Link>
-            </Button>
-          )
+          <>
+            {permissions.includes('patients.import') && (
+              <Button asChild variant="outline">
+                <Link href="/patients/import">
+                  <Upload aria-hidden /> Import
+                </Link>
+              </Button>
+            )}
+            {permissions.includes('exports.create') && <ExportButton archived={query.archived} />}
+            {canCreate && (
+              <Button asChild>
+                <Link href="/patients/new">
+                  <Plus aria-hidden /> New patient
+                </Link>
+              </Button>
+            )}
+          </>
         }
       />
       <div className="mb-4 flex flex-wrap items-center gap-3">

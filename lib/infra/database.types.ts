@@ -51,6 +51,26 @@ isOneToOne: false
       referencedColumns: ["tenant_id","id"]
     }
                   ]
+                },"patient_imports": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"date_order": string,"fields": (string)[],"file_name": string,"finished_at": string | null,"id": string,"problem": string | null,"rows_added": number,"rows_checked": number,"rows_known": number,"rows_new": number,"rows_refused": number,"rows_total": number,"rows_updated": number,"status": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"date_order": string,"fields": (string)[],"file_name": string,"finished_at"?: string | null,"id"?: string,"problem"?: string | null,"rows_added"?: number,"rows_checked"?: number,"rows_known"?: number,"rows_new"?: number,"rows_refused"?: number,"rows_total"?: number,"rows_updated"?: number,"status"?: string,"tenant_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"date_order"?: string,"fields"?: (string)[],"file_name"?: string,"finished_at"?: string | null,"id"?: string,"problem"?: string | null,"rows_added"?: number,"rows_checked"?: number,"rows_known"?: number,"rows_new"?: number,"rows_refused"?: number,"rows_total"?: number,"rows_updated"?: number,"status"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "patient_imports_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"patients": {
                   Row: {
                     "address_line1": string | null,"address_line2": string | null,"archived": boolean,"archived_at": string | null,"birth_date": string,"city": string | null,"consent_email": boolean,"consent_phone": boolean,"consent_sms": boolean,"country": string | null,"created_at": string,"created_by": string | null,"email": string | null,"external_id": string | null,"family_name": string,"given_name": string,"home_phone": string | null,"id": string,"mobile_phone": string | null,"name_key": string,"postal_code": string | null,"region": string | null,"remarks": string | null,"sex": string,"tenant_id": string,"updated_at": string,"version": number
@@ -414,6 +434,12 @@ isOneToOne: false
             "abandon_signup":
 { Args: { "p_reservation": string }; Returns: undefined
                            },
+"check_patient_import":
+{ Args: { "p_import": string }; Returns: undefined
+                           },
+"decide_patient_import":
+{ Args: { "p_accept": boolean,"p_import": string }; Returns: undefined
+                           },
 "end_own_sessions":
 { Args: { "p_session"?: string }; Returns: number
                            },
@@ -425,6 +451,9 @@ isOneToOne: false
                            },
 "leave_tenant":
 { Args: Record<PropertyKey, never>; Returns: boolean
+                           },
+"list_import_problems":
+{ Args: { "p_after"?: number,"p_import": string,"p_limit"?: number }; Returns: Json
                            },
 "list_patients":
 { Args: { "p_archived"?: boolean,"p_backwards"?: boolean,"p_cursor"?: string,"p_descending"?: boolean,"p_limit"?: number,"p_search"?: string,"p_sort"?: string }; Returns: Json
@@ -455,6 +484,15 @@ isOneToOne: false
                            },
 "session_state":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"stage_patient_rows":
+{ Args: { "p_import": string,"p_rows": string }; Returns: number
+                           },
+"start_patient_export":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
+"start_patient_import":
+{ Args: { "p_date_order": string,"p_fields": (string)[],"p_file_name": string }; Returns: string
                            },
 "subdomain_status":
 { Args: { "p_slug": string }; Returns: string

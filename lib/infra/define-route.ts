@@ -34,7 +34,7 @@ async function readInput(request: Request): Promise<unknown> {
 
 /**
  * Makes a route handler: right host, no foreign Origin, parsed input, and every error as `{ error: { code, message, fields? } }`.
- * These routes read no cookie, so a missing Origin (a program) is accepted and a foreign one is not.
+ * A missing Origin (a program) is accepted, a foreign one is not; a route that reads the session's cookie asks `assertSameOrigin` as well.
  */
 export function defineRoute<Schema extends z.ZodType>(options: RouteOptions<Schema>): (request: Request) => Promise<NextResponse> {
   return async (request) => {

@@ -6,6 +6,8 @@ export const errorCodes = {
   forbidden: { status: 403, message: 'Your role does not allow this. Ask an administrator of your clinic.' },
   bad_origin: { status: 403, message: 'This request did not come from this site.' },
   quota_exceeded: { status: 403, message: 'Your plan’s limit is reached.' },
+  not_in_plan: { status: 403, message: 'Your plan does not include this.' },
+  unverified: { status: 403, message: 'Please confirm your e-mail address first; your account page sends the mail again.' },
   not_found: { status: 404, message: 'This does not exist.' },
   taken: { status: 409, message: 'This is already taken.' },
   stale: { status: 409, message: 'Somebody else changed this in the meantime. Reload to see their version; yours was not saved.' },
@@ -60,9 +62,11 @@ export function fromDatabase(error: DatabaseError): AppError {
   // Message and details can quote a row, and whoever logs an error logs its cause too.
   const cause = { code };
   if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause });
+  if (code === 'YQ002') return new AppError('not_in_plan', { cause });
+  if (code === 'YP002') return new AppError('unverified', { cause });
   if (code === '42501') return new AppError('forbidden', { cause });
   if (code === '23505') return new AppError('taken', { cause });
-  if (code === 'PGRST116') return new AppError('not_found', { cause });
+  if (code === 'PGRST116' || code === 'P0002') return new AppError('not_found', { cause });
   if (/^(22|23)/.test(code)) return new AppError('invalid_input', { cause });
   if (/^(08|53|57|XX|40)/.test(code) || code === '' || code.startsWith('PGRST0')) return new AppError('unavailable', { cause });
   return new AppError('internal', { cause });

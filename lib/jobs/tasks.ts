@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { deliverMail } from '@/lib/mail/commands';
+import { runPatientImport } from '@/lib/patients/import-jobs';
 
 const sweepJob = z.object({ reservationId: z.uuid() });
 
@@ -10,8 +11,11 @@ export const tasks: TaskList = {
   sweep_signup: async (payload, { query }) => {
     await query('select private.sweep_signup($1)', [sweepJob.parse(payload).reservationId]);
   },
+  check_patient_import: runPatientImport('check'),
+  apply_patient_import: runPatientImport('apply'),
   purge_expired: async (_payload, { query }) => {
     await query('select private.purge_expired()');
+    await query('select private.purge_patient_imports()');
   },
 };
 

@@ -8,10 +8,31 @@ import { z } from 'zod';
 import { databaseUrl, type StackConfig } from './config';
 import { withClient } from './database';
 
+const raised = z.object({
+  code: z.string().regex(/^(Y[A-Z]|P0)\w{3}$/),
+  message: z.string(),
+  detail: z.string().nullish(),
+  hint: z.string().nullish(),
+});
+
+/** Errors that functions raise with codes of their own reach the caller, as PostgREST lets them; lite would hide them. */
+function asRaised(error: unknown): unknown {
+  const parsed = raised.safeParse(error);
+  if (!parsed.success) return error;
+  const { code, message, detail, hint } = parsed.data;
+  return {
+    code: 'PGRST',
+    message: JSON.stringify({ code, message, details: detail, hint }),
+    detail: JSON.stringify({ status: 400, headers: {} }),
+  };
+}
+
 /** A connection that keeps the grants of the migrations: left alone, lite would open every schema to the API roles. */
 function connect(config: StackConfig, max: number): PostgresConnection {
   const connection = new PostgresConnection({ url: databaseUrl(config), postgresOptions: { max, onnotice: () => undefined } });
   Object.defineProperty(connection, 'ensureRlsContext', { value: async () => true });
+  const normalize = connection.normalizeDbError.bind(connection);
+  Object.defineProperty(connection, 'normalizeDbError', { value: (error: unknown) => asRaised(normalize(error)) });
   return connection;
 }
 

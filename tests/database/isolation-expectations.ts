@@ -7,7 +7,7 @@ type Allowed = { select?: readonly Member[]; insert?: readonly Member[]; update?
 const everybody = [...roleKeys, 'bare'] as const;
 const systemRoles = roleKeys;
 const patientReaders = ['owner', 'admin', 'practitioner', 'staff'] as const;
-const auditReaders = ['owner', 'admin'] as const;
+const administrators = ['owner', 'admin'] as const;
 const billingReaders = ['owner', 'admin', 'billing'] as const;
 
 /**
@@ -24,10 +24,12 @@ export const expectations: Record<string, Allowed> = {
   'public.roles': { select: systemRoles },
   'public.role_permissions': { select: systemRoles },
   'public.memberships': { select: systemRoles },
-  'public.audit_log': { select: auditReaders },
+  'public.audit_log': { select: administrators },
   'public.usage_counters': { select: everybody },
   'public.patients': { select: patientReaders, insert: patientReaders, update: patientReaders },
   'private.patient_words': { select: patientReaders },
+  'public.patient_imports': { select: administrators },
+  'private.patient_import_rows': {},
   'private.tenant_sessions': {},
   'private.signup_reservations': {},
   'private.handoff_codes': {},

@@ -83,10 +83,13 @@ test('I3 every function has an empty search path, and no definer stands in publi
 const callable = {
   anon: ['gate', 'redeem_handoff', 'request_password_reset', 'resolve_domain', 'subdomain_status', 'verify_email'],
   authenticated: [
+    'check_patient_import',
+    'decide_patient_import',
     'end_own_sessions',
     'enter_tenant',
     'gate',
     'leave_tenant',
+    'list_import_problems',
     'list_patients',
     'list_sessions',
     'redeem_handoff',
@@ -94,6 +97,9 @@ const callable = {
     'resend_verification',
     'resolve_domain',
     'session_state',
+    'stage_patient_rows',
+    'start_patient_export',
+    'start_patient_import',
     'subdomain_status',
     'verify_email',
   ],

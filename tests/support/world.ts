@@ -103,6 +103,11 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
     const id = await createClinic(sql, slug, names[slug], owner);
     await bind(sql, id, owner);
     const patientId = await addPatient(sql, id, slug === 'alder' ? canary : `${slug}-patient`);
+    await sql.query(
+      `insert into public.patient_imports (tenant_id, file_name, fields, date_order, status)
+       values ($1, 'earlier.csv', array['given_name', 'family_name', 'birth_date'], 'ymd', 'discarded')`,
+      [id],
+    );
     await sql.query(`insert into public.tenant_domains (tenant_id, host, verified_at) values ($1, $2, now())`, [
       id,
       `crm.${slug}-health.test`,

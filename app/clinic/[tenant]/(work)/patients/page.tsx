@@ -9,12 +9,5 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 
 export default async function PatientsPage({ searchParams }: Props) {
   const { scope, query, page } = await loadPatientList(await searchParams);
-  return (
-    <PatientBrowser
-      key={listAddress(query)}
-      initialQuery={query}
-      initialPage={page}
-      canCreate={scope.facts.permissions.includes('patients.create')}
-    />
-  );
+  return <PatientBrowser key={listAddress(query)} initialQuery={query} initialPage={page} permissions={scope.facts.permissions} />;
 }

@@ -1,0 +1,24 @@
+import { NextResponse } from 'next/server';
+import { z } from 'zod';
+import { authorizeClinic } from '@/lib/access/gate';
+import { defineRoute } from '@/lib/infra/define-route';
+import { assertSameOrigin } from '@/lib/infra/request';
+import { exportPatients } from '@/lib/patients/export';
+
+/** The clinic's patients as a CSV file. */
+export const POST = defineRoute({
+  name: 'export-patients',
+  hosts: ['clinic', 'custom'],
+  schema: z.object({ archived: z.boolean() }),
+  run: async ({ archived }, _request, facts) => {
+    assertSameOrigin(facts);
+    const file = await exportPatients(await authorizeClinic(), archived);
+    return new NextResponse(file, {
+      headers: {
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': 'attachment; filename="patients.csv"',
+        'cache-control': 'private, no-store',
+      },
+    });
+  },
+});

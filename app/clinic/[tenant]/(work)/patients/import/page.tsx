@@ -1,0 +1,25 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { ImportStart } from '@/components/patients/import/import-start';
+import { RecentImports } from '@/components/patients/import/recent-imports';
+import { Alert } from '@/components/ui/alert';
+import { loadImports } from '@/lib/patients/import-loaders';
+
+export const metadata: Metadata = { title: 'Import patients' };
+
+export default async function ImportPage() {
+  const { facts, imports } = await loadImports();
+  return (
+    <>
+      <PageHeader title="Import patients" subtitle="Bring the patients of another system, or change many at once." />
+      <div className="flex max-w-3xl flex-col gap-6">
+        {facts.plan.features.includes('import') ? (
+          <ImportStart />
+        ) : (
+          <Alert kind="notice">The {facts.plan.name} plan does not include imports. They come with Starter and every larger plan.</Alert>
+        )}
+        <RecentImports imports={imports} timeZone={facts.clinic.time_zone} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import 'server-only';
+import Papa from 'papaparse';
+import type { Scope } from '@/lib/access/gate';
+import { unwrap } from '@/lib/infra/supabase';
+import { neutralise } from './formula';
+import { fieldNames, importFields } from './import-fields';
+import type { Patient } from './queries';
+
+const pageRows = 1000;
+
+function cell(value: string | boolean | null): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return neutralise(value ?? '');
+}
+
+/**
+ * The clinic's patients as CSV (RFC 4180), under the headings that the import recognises, in portions of 1,000.
+ * A portion that cannot be read breaks the stream off, so that half a file is never taken for a whole one.
+ * @throws {AppError} forbidden, unverified
+ */
+export async function exportPatients(scope: Scope, archived: boolean): Promise<ReadableStream<Uint8Array>> {
+  unwrap(await scope.db.rpc('start_patient_export'));
+  const encoder = new TextEncoder();
+  let after: string | null = null;
+  let head = `\uFEFF${Papa.unparse([fieldNames.map((name) => importFields[name].label)])}\r\n`;
+  return new ReadableStream({
+    async pull(controller) {
+      const page = scope.db.from('patients').select().eq('tenant_id', scope.tenantId).eq('archived', archived).order('id').limit(pageRows);
+      const rows = unwrap(await (after ? page.gt('id', after) : page)) as Patient[];
+      const lines = rows.length > 0 ? `${Papa.unparse(rows.map((row) => fieldNames.map((name) => cell(row[name]))))}\r\n` : '';
+      if (head || lines) controller.enqueue(encoder.encode(head + lines));
+      head = '';
+      after = rows.at(-1)?.id ?? null;
+      if (rows.length < pageRows) controller.close();
+    },
+  });
+}

@@ -1,0 +1,287 @@
+-- Import of patients: rows are staged, a job checks them, a person decides, one statement writes them.
+create table public.patient_imports (
+  id uuid primary key default gen_random_uuid(),
+  tenant_id uuid not null references public.tenants on delete cascade,
+  created_by uuid references auth.users on delete set null,
+  file_name text not null check (char_length(file_name) between 1 and 200),
+  -- The patient's fields that the file brings, in the order of the staged cells.
+  fields text[] not null check (
+    fields @> array['given_name', 'family_name', 'birth_date']
+    and fields <@ array[
+      'external_id', 'given_name', 'family_name', 'birth_date', 'sex', 'mobile_phone', 'home_phone', 'email', 'address_line1',
+      'address_line2', 'city', 'region', 'postal_code', 'country', 'remarks', 'consent_email', 'consent_sms', 'consent_phone']),
+  date_order text not null check (date_order in ('ymd', 'mdy', 'dmy')),
+  status text not null default 'uploading'
+    check (status in ('uploading', 'checking', 'checked', 'importing', 'done', 'discarded', 'failed')),
+  rows_total integer not null default 0 check (rows_total between 0 and 200000),
+  rows_checked integer not null default 0,
+  rows_refused integer not null default 0,
+  rows_new integer not null default 0,
+  rows_known integer not null default 0,
+  rows_added integer not null default 0,
+  rows_updated integer not null default 0,
+  problem text check (problem in ('quota_exceeded', 'internal')),
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  unique (tenant_id, id)
+);
+create index patient_imports_recent_idx on public.patient_imports (tenant_id, created_at desc);
+create index patient_imports_created_by_idx on public.patient_imports (created_by);
+alter table public.patient_imports enable row level security;
+alter table public.patient_imports force row level security;
+grant select on public.patient_imports to authenticated;
+create policy patient_imports_select on public.patient_imports for select to authenticated
+  using (tenant_id = (select private.current_tenant_id()) and (select private.can('patients.import')));
+comment on policy patient_imports_select on public.patient_imports is 'Who may import patients sees the clinic''s imports.';
+
+-- What a file held, only the mapped columns, until the import is decided.
+create table private.patient_import_rows (
+  tenant_id uuid not null,
+  import_id uuid not null,
+  line integer not null check (line > 0),
+  cells jsonb not null check (jsonb_typeof(cells) = 'array'),
+  patient jsonb,
+  external_id text,
+  problem text,
+  primary key (tenant_id, import_id, line),
+  foreign key (tenant_id, import_id) references public.patient_imports (tenant_id, id) on delete cascade
+);
+create index patient_import_rows_external_id_idx on private.patient_import_rows (tenant_id, import_id, external_id);
+alter table private.patient_import_rows enable row level security;
+alter table private.patient_import_rows force row level security;
+
+-- The caller's clinic, if the caller may import there; refuses otherwise.
+create function private.importing_tenant() returns uuid
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not private.can('patients.import') then
+    raise exception 'importing is not allowed' using errcode = '42501';
+  end if;
+  return private.current_tenant_id();
+end
+$$;
+
+-- Opens an import. What the same person left half-uploaded goes.
+create function private.start_patient_import(p_file_name text, p_fields text[], p_date_order text) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.importing_tenant();
+  v_id uuid;
+begin
+  if not exists (
+    select 1 from public.tenant_subscriptions s join public.plan_features f on f.plan_id = s.plan_id and f.feature = 'import'
+    where s.tenant_id = v_tenant)
+  then
+    raise exception 'the plan has no import' using errcode = 'YQ002';
+  end if;
+  delete from public.patient_imports where tenant_id = v_tenant and created_by = auth.uid() and status = 'uploading';
+  insert into public.patient_imports (tenant_id, created_by, file_name, fields, date_order)
+  values (v_tenant, auth.uid(), p_file_name, p_fields, p_date_order)
+  returning id into v_id;
+  perform private.write_audit(v_tenant, 'patient_imports.started', v_id);
+  return v_id;
+end
+$$;
+
+-- Stages rows of a file: [[line, [cell, …]], …]. Sending the same lines again changes nothing.
+create function private.stage_patient_rows(p_import uuid, p_rows jsonb) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.importing_tenant();
+  v_total integer;
+begin
+  perform 1 from public.patient_imports
+  where tenant_id = v_tenant and id = p_import and created_by = auth.uid() and status = 'uploading' for update;
+  if not found then
+    raise exception 'no such upload' using errcode = 'P0002';
+  end if;
+  with staged as (
+    insert into private.patient_import_rows (tenant_id, import_id, line, cells)
+    select v_tenant, p_import, (r ->> 0)::integer, r -> 1 from jsonb_array_elements(p_rows) as r
+    on conflict do nothing
+    returning 1
+  )
+  update public.patient_imports set rows_total = rows_total + (select count(*) from staged)
+  where tenant_id = v_tenant and id = p_import
+  returning rows_total into v_total;
+  return v_total;
+end
+$$;
+
+-- Hands the staged rows to the job that checks them.
+create function private.check_patient_import(p_import uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.importing_tenant();
+begin
+  update public.patient_imports set status = 'checking'
+  where tenant_id = v_tenant and id = p_import and created_by = auth.uid() and status = 'uploading' and rows_total > 0;
+  if not found then
+    raise exception 'no such upload' using errcode = 'P0002';
+  end if;
+  perform graphile_worker.add_job(
+    'check_patient_import', json_build_object('importId', p_import), queue_name => 'import-' || v_tenant, max_attempts => 3);
+end
+$$;
+
+-- The person's decision: all valid rows, or none.
+create function private.decide_patient_import(p_import uuid, p_accept boolean) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.importing_tenant();
+begin
+  update public.patient_imports
+  set status = case when p_accept then 'importing' else 'discarded' end, finished_at = case when p_accept then null else now() end
+  where tenant_id = v_tenant and id = p_import
+    and (status = 'checked' or (not p_accept and status = 'uploading'))
+    and (not p_accept or rows_new + rows_known > 0);
+  if not found then
+    raise exception 'nothing to decide' using errcode = 'P0002';
+  end if;
+  perform private.write_audit(v_tenant, case when p_accept then 'patient_imports.accepted' else 'patient_imports.discarded' end, p_import);
+  if p_accept then
+    perform graphile_worker.add_job(
+      'apply_patient_import', json_build_object('importId', p_import), queue_name => 'import-' || v_tenant, max_attempts => 3);
+  else
+    delete from private.patient_import_rows where tenant_id = v_tenant and import_id = p_import;
+  end if;
+end
+$$;
+
+-- Refused lines with what they held, after a line.
+create function private.list_import_problems(p_import uuid, p_after integer, p_limit integer) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('line', line, 'problem', problem, 'cells', cells) order by line), '[]')
+  from (
+    select line, problem, cells from private.patient_import_rows
+    where tenant_id = private.importing_tenant() and import_id = p_import and problem is not null and line > p_after
+    order by line limit least(p_limit, 1000)
+  ) as refused
+$$;
+
+-- Called by the job after each row was read: marks repeated ids, counts, and asks for the decision.
+create function private.finish_import_check(p_import uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := (select tenant_id from public.patient_imports where id = p_import);
+begin
+  update private.patient_import_rows r
+  set problem = format('External id: line %s has the same one.', d.first_line)
+  from (
+    select external_id, min(line) as first_line from private.patient_import_rows
+    where tenant_id = v_tenant and import_id = p_import and problem is null and external_id is not null
+    group by external_id having count(*) > 1
+  ) as d
+  where r.tenant_id = v_tenant and r.import_id = p_import and r.external_id = d.external_id and r.line > d.first_line
+    and r.problem is null;
+
+  update public.patient_imports i
+  set status = 'checked', rows_checked = c.total, rows_refused = c.refused, rows_known = c.known, rows_new = c.total - c.refused - c.known
+  from (
+    select count(*)::integer as total, (count(*) filter (where r.problem is not null))::integer as refused,
+      (count(*) filter (where r.problem is null and p.id is not null))::integer as known
+    from private.patient_import_rows r
+    left join public.patients p on p.tenant_id = v_tenant and p.external_id = r.external_id
+    where r.tenant_id = v_tenant and r.import_id = p_import
+  ) as c
+  where i.id = p_import and i.tenant_id = v_tenant and i.status = 'checking';
+end
+$$;
+
+-- Writes every valid row by one statement, as the person who decided. Known external ids are updated, and only where something differs.
+create function private.apply_patient_import(p_import uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_import public.patient_imports;
+  v_changed text[];
+  v_added integer;
+  v_updated integer;
+begin
+  select * into v_import from public.patient_imports where id = p_import and status = 'importing' for update;
+  if not found then
+    return;
+  end if;
+  perform set_config('yourcrm.actor', v_import.created_by::text, true);
+  v_changed := array(select f from unnest(v_import.fields) as f where f <> 'external_id');
+  execute format(
+    'with written as (
+       insert into public.patients (tenant_id, created_by, %1$s)
+       select $1, $2, %2$s
+       from private.patient_import_rows r, jsonb_populate_record(null::public.patients, r.patient) as p
+       where r.tenant_id = $1 and r.import_id = $3 and r.problem is null
+       order by r.line
+       on conflict (tenant_id, external_id) do update set %3$s
+         where (%4$s) is distinct from (%5$s)
+       returning (xmax = 0) as added
+     )
+     select (count(*) filter (where added))::integer, (count(*) filter (where not added))::integer from written',
+    (select string_agg(quote_ident(f), ', ') from unnest(v_import.fields) as f),
+    (select string_agg('p.' || quote_ident(f), ', ') from unnest(v_import.fields) as f),
+    (select string_agg(format('%1$I = excluded.%1$I', f), ', ') from unnest(v_changed) as f),
+    (select string_agg('patients.' || quote_ident(f), ', ') from unnest(v_changed) as f),
+    (select string_agg('excluded.' || quote_ident(f), ', ') from unnest(v_changed) as f))
+  into v_added, v_updated using v_import.tenant_id, v_import.created_by, p_import;
+  update public.patient_imports
+  set status = 'done', rows_added = v_added, rows_updated = v_updated, finished_at = now()
+  where id = p_import;
+  delete from private.patient_import_rows where tenant_id = v_import.tenant_id and import_id = p_import;
+  perform private.write_audit(v_import.tenant_id, 'patient_imports.done', p_import);
+end
+$$;
+
+-- Called by the jobs when they give up: nothing was written, and the staged rows go.
+create function private.fail_patient_import(p_import uuid, p_problem text) returns void
+language sql security definer set search_path = '' as $$
+  update public.patient_imports set status = 'failed', problem = p_problem, finished_at = now()
+  where id = p_import and status in ('checking', 'importing');
+  delete from private.patient_import_rows where import_id = p_import
+    and tenant_id = (select tenant_id from public.patient_imports where id = p_import);
+$$;
+
+-- What nobody decided within a day goes.
+create function private.purge_patient_imports() returns void
+language sql security definer set search_path = '' as $$
+  with stale as (
+    update public.patient_imports set status = 'discarded', finished_at = now()
+    where status in ('uploading', 'checked') and created_at < now() - interval '1 day'
+    returning tenant_id, id
+  )
+  delete from private.patient_import_rows r using stale s where r.tenant_id = s.tenant_id and r.import_id = s.id;
+$$;
+
+-- Notes an export in the log, or refuses it. Until the address is confirmed nothing leaves.
+create function private.start_patient_export() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if not (private.can('exports.create') and private.can('patients.read')) then
+    raise exception 'exporting is not allowed' using errcode = '42501';
+  end if;
+  if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
+    raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
+  end if;
+  perform private.write_audit(private.current_tenant_id(), 'patients.exported', null);
+end
+$$;
+
+create function public.start_patient_import(p_file_name text, p_fields text[], p_date_order text) returns uuid
+language sql volatile set search_path = '' as $$ select private.start_patient_import(p_file_name, p_fields, p_date_order) $$;
+-- The rows come as text: some gateways pass a JSON argument on as a JSON string.
+create function public.stage_patient_rows(p_import uuid, p_rows text) returns integer
+language sql volatile set search_path = '' as $$ select private.stage_patient_rows(p_import, p_rows::jsonb) $$;
+create function public.check_patient_import(p_import uuid) returns void
+language sql volatile set search_path = '' as $$ select private.check_patient_import(p_import) $$;
+create function public.decide_patient_import(p_import uuid, p_accept boolean) returns void
+language sql volatile set search_path = '' as $$ select private.decide_patient_import(p_import, p_accept) $$;
+create function public.list_import_problems(p_import uuid, p_after integer default 0, p_limit integer default 50) returns jsonb
+language sql stable set search_path = '' as $$ select private.list_import_problems(p_import, p_after, p_limit) $$;
+create function public.start_patient_export() returns void
+language sql volatile set search_path = '' as $$ select private.start_patient_export() $$;
+
+grant execute on function
+  private.start_patient_import(text, text[], text), public.start_patient_import(text, text[], text),
+  private.stage_patient_rows(uuid, jsonb), public.stage_patient_rows(uuid, text),
+  private.check_patient_import(uuid), public.check_patient_import(uuid),
+  private.decide_patient_import(uuid, boolean), public.decide_patient_import(uuid, boolean),
+  private.list_import_problems(uuid, integer, integer), public.list_import_problems(uuid, integer, integer),
+  private.start_patient_export(), public.start_patient_export()
+to authenticated;

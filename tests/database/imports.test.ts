@@ -1,0 +1,123 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { as, become, connect, failure, rolledBack } from '../support/database';
+import { loadWorld, type Person } from '../support/world';
+
+const { people, clinics } = loadWorld();
+let sql: pg.Client;
+beforeAll(async () => {
+  sql = await connect();
+});
+afterAll(() => sql.end());
+
+const value = async (text: string, values: unknown[] = []) => (await sql.query(text, values)).rows[0].value;
+const fields = ['external_id', 'given_name', 'family_name', 'birth_date'];
+const start = () => value(`select public.start_patient_import('list.csv', $1, 'ymd') as value`, [fields]) as Promise<string>;
+const stage = (id: string, rows: unknown) => value('select public.stage_patient_rows($1, $2) as value', [id, JSON.stringify(rows)]);
+const asOwner = () => sql.query(`select set_config('role', 'none', true), set_config('request.jwt.claims', '', true)`);
+
+/** An import that the owner of Alder has staged, and the database's owner again as the caller. */
+async function staged(rows: unknown = [[2, ['A-1', 'Ana', 'Lima', '1980-01-02']]]): Promise<string> {
+  await become(sql, people.alder_owner);
+  const id = await start();
+  await stage(id, rows);
+  await asOwner();
+  return id;
+}
+
+test('I4 who may not import cannot start, stage, check, decide or read an import, nor can another clinic', () =>
+  rolledBack(sql, async () => {
+    const id = await staged();
+    const calls = {
+      stage: `select public.stage_patient_rows('${id}', '[]')`,
+      check: `select public.check_patient_import('${id}')`,
+      decide: `select public.decide_patient_import('${id}', false)`,
+    };
+    for (const person of [people.alder_staff, people.birch_owner]) {
+      const codes: Record<string, string | undefined> = {};
+      for (const [name, call] of Object.entries(calls)) codes[name] = await as(sql, person, () => failure(sql.query(call)));
+      const expected = person === people.birch_owner ? 'P0002' : '42501';
+      expect(codes).toEqual({ stage: expected, check: expected, decide: expected });
+    }
+    expect(await as(sql, people.alder_staff, () => failure(start()))).toBe('42501');
+    await sql.query(`update private.patient_import_rows set problem = 'canary' where import_id = $1`, [id]);
+    const problems = (person: Person) => as(sql, person, () => value('select public.list_import_problems($1) as value', [id]));
+    expect(await problems(people.birch_owner)).toEqual([]);
+    expect(await problems(people.alder_owner)).toMatchObject([{ line: 2, problem: 'canary' }]);
+    expect(await value('select status as value from public.patient_imports where id = $1', [id])).toBe('uploading');
+  }));
+
+test('a plan without imports refuses them', () =>
+  rolledBack(sql, async () => {
+    await sql.query(
+      `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`,
+      [clinics.alder.id],
+    );
+    expect(await as(sql, people.alder_owner, () => failure(start()))).toBe('YQ002');
+  }));
+
+test('only columns of a patient can be mapped, and the three that make one must be', () =>
+  rolledBack(sql, async () => {
+    const attempt = (list: string[]) =>
+      as(sql, people.alder_owner, () => failure(sql.query(`select public.start_patient_import('x.csv', $1, 'ymd')`, [list])));
+    expect(await attempt([...fields, 'tenant_id'])).toBe('23514');
+    expect(await attempt(['given_name', 'family_name'])).toBe('23514');
+    expect(await attempt(fields)).toBeUndefined();
+  }));
+
+test('sending the same lines again changes nothing, and a new upload replaces a broken one', () =>
+  rolledBack(sql, async () => {
+    const first = await staged();
+    await become(sql, people.alder_owner);
+    expect(await stage(first, [[2, ['B', 'Other', 'Name', '1990-01-01']]])).toBe(1);
+    const second = await start();
+    await asOwner();
+    expect((await sql.query('select id from public.patient_imports where status = $1', ['uploading'])).rows).toEqual([{ id: second }]);
+    expect(await value('select count(*)::int as value from private.patient_import_rows where import_id = $1', [first])).toBe(0);
+  }));
+
+test('the import writes as the person who decided, in one statement, and only what differs', () =>
+  rolledBack(sql, async () => {
+    const id = await staged();
+    const patient = { external_id: 'A-1', given_name: 'Ana', family_name: 'Lima', birth_date: '1980-01-02' };
+    await sql.query(`update public.patient_imports set status = 'importing' where id = $1`, [id]);
+    await sql.query(`update private.patient_import_rows set patient = $2, external_id = 'A-1' where import_id = $1`, [id, patient]);
+    await sql.query('select private.apply_patient_import($1)', [id]);
+    await sql.query('select private.apply_patient_import($1)', [id]);
+    const { rows } = await sql.query(
+      `select p.created_by, i.status, i.rows_added, i.rows_updated,
+         (select array_agg(actor_id) from public.audit_log a where a.record_id = p.id) as actors
+       from public.patients p, public.patient_imports i where p.tenant_id = $1 and p.external_id = 'A-1' and i.id = $2`,
+      [clinics.alder.id, id],
+    );
+    const { userId } = people.alder_owner;
+    expect(rows).toEqual([{ created_by: userId, status: 'done', rows_added: 1, rows_updated: 0, actors: [userId] }]);
+  }));
+
+test('an export needs its permission and a confirmed address, and is in the log', () =>
+  rolledBack(sql, async () => {
+    const begin = (person: Person) => as(sql, person, () => failure(sql.query('select public.start_patient_export()')));
+    await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [people.alder_staff.userId]);
+    await sql.query('update public.profiles set email_verified_at = null where user_id = $1', [people.alder_owner.userId]);
+    expect([await begin(people.alder_staff), await begin(people.alder_owner)]).toEqual(['42501', 'YP002']);
+    await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [people.alder_owner.userId]);
+    await become(sql, people.alder_owner);
+    await sql.query('select public.start_patient_export()');
+    await asOwner();
+    expect(
+      await value(`select count(*)::int as value from public.audit_log where tenant_id = $1 and action = 'patients.exported'`, [
+        clinics.alder.id,
+      ]),
+    ).toBe(1);
+  }));
+
+test('what nobody decides within a day goes, with its rows', () =>
+  rolledBack(sql, async () => {
+    const id = await staged();
+    await sql.query('select private.purge_patient_imports()');
+    expect(await value('select status as value from public.patient_imports where id = $1', [id])).toBe('uploading');
+    await sql.query(`update public.patient_imports set created_at = now() - interval '25 hours' where id = $1`, [id]);
+    await sql.query('select private.purge_patient_imports()');
+    expect(await value('select status as value from public.patient_imports where id = $1', [id])).toBe('discarded');
+    expect(await value('select count(*)::int as value from private.patient_import_rows where import_id = $1', [id])).toBe(0);
+  }));
