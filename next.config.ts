@@ -15,7 +15,13 @@ const config: NextConfig = {
   reactStrictMode: true,
   productionBrowserSourceMaps: false,
   allowedDevOrigins: ['*.localhost'],
-  headers: async () => [{ source: '/:path*', headers: securityHeaders }],
+  // A logo stands in mails as well.
+  headers: async () => [
+    { source: '/:path*', headers: securityHeaders },
+    { source: '/logo/:hash', headers: [{ key: 'cross-origin-resource-policy', value: 'cross-origin' }] },
+  ],
+  // A logo may have 2 MB.
+  experimental: { serverActions: { bodySizeLimit: '3mb' } },
 };
 
 export default config;

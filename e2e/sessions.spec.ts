@@ -54,9 +54,12 @@ test('the last minute is counted down; staying prolongs the session, doing nothi
   await signIn(page, 'alder', email);
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
   await untouchedFor('14 minutes 15 seconds');
-  // Coming back to the tab asks the database.
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   const dialog = page.getByRole('alertdialog', { name: 'Are you still there?' });
+  // Coming back to the tab asks the database, once the page listens.
+  await expect(async () => {
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect(dialog).toBeVisible({ timeout: 1000 });
+  }).toPass();
   await expect(dialog.getByRole('timer')).toHaveText(/^0:[1-4]\d$/);
   await accessible('session-dialog');
   await dialog.getByRole('button', { name: 'Stay signed in' }).click();
@@ -67,7 +70,7 @@ test('the last minute is counted down; staying prolongs the session, doing nothi
   await untouchedFor('14 minutes 57 seconds');
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
   await expect(page).toHaveURL(at('alder', '/login?ended=time'));
-  await expect(page.getByText('Your session has run out.')).toBeVisible();
+  await expect(page.getByText('Your session has ended.')).toBeVisible();
 });
 
 test('a session that has run out opens nothing', async ({ page }) => {
@@ -84,11 +87,16 @@ test('after signing out the back button shows no patient', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Patients' })).toBeVisible();
   const patient = await page.getByRole('row').nth(1).getByRole('link').first().textContent();
   expect(patient).toBeTruthy();
+  const secondTab = await page.context().newPage();
+  await secondTab.goto(page.url());
+  await expect(secondTab.getByText(String(patient))).toBeVisible();
   await page.getByRole('row').nth(1).getByRole('link').first().click();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.getByRole('button', { name: /Your menu/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(at('alder', '/login'));
+  // The other tab hears of it and leaves its page.
+  await expect(secondTab).toHaveURL(/\/login/);
   for (const _ of [1, 2]) {
     await page.goBack();
     await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();

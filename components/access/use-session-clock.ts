@@ -3,10 +3,15 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { askSessionState } from '@/lib/access/actions';
 import type { SessionState } from '@/lib/access/schema';
+import { onNews, tellOtherTabs } from './session-news';
 
-/** How many seconds before the end the person is warned. */
+/** How many seconds before the end the person is warned, and how much earlier the database is asked whether that is so. */
 const warning = 60;
-const leave = () => window.location.replace('/login?ended=time');
+const lead = 5;
+/** An answer that does not come in so many seconds counts as none. */
+const patience = 5;
+
+const leave = (to = '/login?ended=time') => window.location.replace(to);
 
 type Deadlines = { idle: number; total: number };
 const deadlinesOf = (state: SessionState): Deadlines => ({
@@ -25,45 +30,48 @@ type SessionClock = {
 };
 
 /**
- * Watches when the session runs out. The database decides: before each warning, when the tab comes back and when another
- * tab has news, it is asked, which is no activity. At the end the page is left, and nothing of it stays on the screen.
+ * Watches when the session runs out. The database decides: before the warning, when the tab comes back and when another tab
+ * has news, it is asked, which is no activity. At the end the page is left, and nothing of it stays on the screen; so it is
+ * when the session has ended elsewhere, or another person has signed in since.
  */
 export function useSessionClock(initial: SessionState): SessionClock {
   const [dismissed, setDismissed] = useState(false);
-  const deadlines = useRef<Deadlines | null>(null);
-  const news = useRef<BroadcastChannel | null>(null);
   const [view, setView] = useState<{ left: number | null; final: boolean }>({ left: null, final: false });
+  const deadlines = useRef(deadlinesOf(initial));
 
-  const show = useCallback(() => {
-    if (!deadlines.current) return 0;
+  /** Seconds left; what is shown follows. */
+  const show = useCallback((confirmed: boolean) => {
     const { idle, total } = deadlines.current;
     const left = Math.ceil((Math.min(idle, total) - Date.now()) / 1000);
-    setView({ left: left <= warning ? Math.max(left, 0) : null, final: total <= idle });
+    setView({ left: confirmed && left <= warning ? Math.max(left, 0) : null, final: total <= idle });
     return left;
   }, []);
 
-  const asking = useRef(false);
-  const ask = useCallback(async () => {
-    if (asking.current) return;
-    asking.current = true;
-    const answer = await askSessionState().catch(() => null);
-    asking.current = false;
-    if (answer?.status === 'ok' && answer.data) deadlines.current = deadlinesOf(answer.data);
-    // Where nobody answers, the time known so far counts.
-    if ((answer?.status === 'ok' && !answer.data) || show() <= 0) leave();
-  }, [show]);
-
   useEffect(() => {
+    let asking = false;
+    let confirmed = false;
     deadlines.current = deadlinesOf(initial);
-    const channel = new BroadcastChannel('session');
-    news.current = channel;
-    channel.onmessage = () => void ask();
-    // Once at the warning, and once more at the end: another tab may have been busy.
-    let asked = false;
+
+    async function ask() {
+      if (asking) return;
+      asking = true;
+      const silence = new Promise<null>((resolve) => setTimeout(() => resolve(null), patience * 1000));
+      const answer = await Promise.race([askSessionState().catch(() => null), silence]);
+      asking = false;
+      confirmed = true;
+      if (answer?.status === 'ok') {
+        if (answer.data?.id !== initial.id) return leave(answer.data ? '/' : '/login?ended=time');
+        deadlines.current = deadlinesOf(answer.data);
+      }
+      // Where nobody answers, the time known so far counts.
+      if (show(true) <= 0) leave();
+    }
+
+    const stopListening = onNews(() => void ask());
     const tick = setInterval(() => {
-      const left = show();
-      if (left <= 0 || (left <= warning && !asked)) void ask();
-      asked = left <= warning;
+      const left = show(confirmed);
+      if (left > warning + lead) confirmed = false;
+      else if (!confirmed || left <= 0) void ask();
     }, 1000);
     const back = () => document.visibilityState === 'visible' && void ask();
     // A page from the browser's memory shows what was on it; the server decides again.
@@ -72,17 +80,17 @@ export function useSessionClock(initial: SessionState): SessionClock {
     window.addEventListener('pageshow', restored);
     return () => {
       clearInterval(tick);
-      channel.close();
+      stopListening();
       document.removeEventListener('visibilitychange', back);
       window.removeEventListener('pageshow', restored);
     };
-  }, [initial, ask, show]);
+  }, [initial, show]);
 
   const prolonged = useCallback(
     (state: SessionState) => {
       deadlines.current = deadlinesOf(state);
-      show();
-      news.current?.postMessage('prolonged');
+      show(false);
+      tellOtherTabs();
     },
     [show],
   );

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { SessionGuard } from '@/components/access/session-guard';
 import type { ClinicFacts } from '@/lib/access/schema';
-import { LogoMark } from './logo';
+import { ClinicMark } from './clinic-mark';
 import { MainNavigation } from './main-navigation';
 import { UserMenu } from './user-menu';
 
@@ -18,7 +18,7 @@ export function AppFrame({ facts, children }: { facts: ClinicFacts; children: Re
       <header className="border-b bg-card">
         <div className="mx-auto flex max-w-6xl flex-wrap items-center gap-x-6 px-4 sm:px-6">
           <a href="/" className="flex h-14 min-w-0 flex-1 items-center gap-2.5 font-semibold sm:flex-none">
-            <LogoMark />
+            <ClinicMark clinic={facts.clinic} />
             <span className="max-w-56 truncate">{facts.clinic.name}</span>
           </a>
           <MainNavigation permissions={facts.permissions} />

@@ -7,6 +7,7 @@ import { Link } from '@/components/ui/link';
 const links = [
   { href: '/', label: 'Dashboard', permission: undefined, isCurrent: (path: string) => path === '/' },
   { href: '/patients', label: 'Patients', permission: 'patients.read', isCurrent: (path: string) => path.startsWith('/patients') },
+  { href: '/settings', label: 'Settings', permission: 'settings.read', isCurrent: (path: string) => path.startsWith('/settings') },
 ];
 
 export function MainNavigation({ permissions }: { permissions: string[] }) {

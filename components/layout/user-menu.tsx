@@ -3,6 +3,7 @@
 import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
+import { tellOtherTabs } from '@/components/access/session-news';
 import { useServerAction } from '@/components/form/use-server-action';
 import { Button } from '@/components/ui/button';
 import {
@@ -20,10 +21,17 @@ const themes = [
   { value: 'system', label: 'As the system', Icon: Monitor },
 ];
 
+/** Signs out, and has the other tabs ask who is signed in. */
+async function signOutInEveryTab(input: unknown) {
+  const answer = await signOut(input);
+  tellOtherTabs();
+  return answer;
+}
+
 export function UserMenu({ name, email, role }: { name: string; email: string; role: string }) {
   const router = useRouter();
   const { theme, setTheme } = useTheme();
-  const { submit, pending, problem } = useServerAction(signOut);
+  const { submit, pending, problem } = useServerAction(signOutInEveryTab);
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>

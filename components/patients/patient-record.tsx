@@ -1,6 +1,7 @@
 import { Pencil } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -8,7 +9,6 @@ import { Link } from '@/components/ui/link';
 import type { Patient } from '@/lib/patients/queries';
 import { ArchiveButton } from './archive-button';
 import { ageOn, formatDate, sexLabels, todayIn } from './format';
-import { SavedMessage } from './saved-message';
 
 const savedMessages: Record<string, string> = {
   added: 'The patient has been added.',

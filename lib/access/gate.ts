@@ -5,7 +5,7 @@ import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { AppError } from '@/lib/infra/errors';
 import { requestFacts } from '@/lib/infra/request';
 import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
-import { type ClinicFacts, type GateAnswer, gateSchema } from './schema';
+import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema } from './schema';
 
 /** What every core function takes first: a client that acts as the caller, the caller's clinic, and who it is. */
 export type Scope = { db: Db; tenantId: string; facts: ClinicFacts };
@@ -54,18 +54,18 @@ export async function authorizeClinic(): Promise<Scope> {
 }
 
 /** The gate of the signed-out area: the clinic's name; who is signed in already goes to the dashboard. */
-export async function requireSignedOut(): Promise<{ name: string; slug: string }> {
+export async function requireSignedOut(): Promise<ClinicName> {
   const clinic = await visitClinic();
   if (clinic.signedIn) redirect('/');
   return clinic;
 }
 
 /** The clinic of this address for pages that anybody may open, signed in or not. */
-export async function visitClinic(): Promise<{ name: string; slug: string; signedIn: boolean }> {
+export async function visitClinic(): Promise<ClinicName & { signedIn: boolean }> {
   const { answer } = await ask();
   if (answer.status === 'unknown') notFound();
   if (answer.status === 'cancelled') redirect('/closed');
-  return { name: answer.clinic.name, slug: answer.clinic.slug, signedIn: answer.status === 'ok' };
+  return { ...answer.clinic, signedIn: answer.status === 'ok' };
 }
 
 /** The holds that close the clinic to the signed-in caller. */
@@ -74,6 +74,12 @@ export async function requireHold(): Promise<{ name: string; holds: string[] }> 
   if (answer.status === 'ok') redirect('/');
   if (answer.status !== 'on_hold') redirect('/login');
   return { name: answer.clinic.name, holds: answer.holds };
+}
+
+/** The colour of the clinic of this address, for whoever looks; null without one. */
+export async function brandColor(): Promise<string | null> {
+  const { answer } = await ask();
+  return 'clinic' in answer ? answer.clinic.brand_color : null;
 }
 
 /** Whether the clinic of this address has closed its account. */

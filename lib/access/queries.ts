@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Db, unwrap } from '@/lib/infra/supabase';
 import { deviceName } from './device';
 import type { Scope } from './gate';
-import { sessionState } from './schema';
+import { type SessionState, sessionState } from './schema';
 
 const sessionRow = z.object({
   id: z.uuid(),
@@ -26,6 +26,6 @@ export async function listSessions(scope: Scope): Promise<OpenSession[]> {
 }
 
 /** Seconds until the caller's session runs out, or null when it has; asking is no activity. */
-export async function findSessionState(db: Db): Promise<z.infer<typeof sessionState> | null> {
+export async function findSessionState(db: Db): Promise<SessionState | null> {
   return sessionState.nullable().parse(unwrap(await db.rpc('session_state')));
 }

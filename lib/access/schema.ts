@@ -34,13 +34,13 @@ export const verificationSchema = z.object({ token: z.string().min(20).max(200) 
 export const endSessionSchema = z.object({ session: z.uuid() });
 
 /** Seconds until a session runs out: without further activity, and at the latest. */
-export const sessionState = z.object({ idle_seconds: z.number(), total_seconds: z.number() });
+export const sessionState = z.object({ id: z.uuid(), idle_seconds: z.number(), total_seconds: z.number() });
 export type SessionState = z.infer<typeof sessionState>;
 
 export const handoffSchema = z.object({ code: z.string().min(20).max(200) });
 
 /** The answer of the database's gate. */
-const clinicName = z.object({ name: z.string(), slug: z.string() });
+const clinicName = z.object({ name: z.string(), slug: z.string(), brand_color: z.string().nullable(), logo_hash: z.string().nullable() });
 const quota = z.object({ used: z.number(), limit: z.number().nullable() });
 export const gateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('unknown') }),
@@ -54,7 +54,6 @@ export const gateSchema = z.discriminatedUnion('status', [
   }),
   z.object({
     status: z.literal('ok'),
-    session_id: z.uuid(),
     session: sessionState,
     clinic: clinicName.extend({
       id: z.uuid(),
@@ -77,5 +76,7 @@ export const gateSchema = z.discriminatedUnion('status', [
   }),
 ]);
 
+/** What anybody may know of a clinic: its name and its brand. */
+export type ClinicName = z.infer<typeof clinicName>;
 export type GateAnswer = z.infer<typeof gateSchema>;
 export type ClinicFacts = Extract<GateAnswer, { status: 'ok' }>;

@@ -53,14 +53,14 @@ isOneToOne: false
                   ]
                 },"patient_imports": {
                   Row: {
-                    "created_at": string,"created_by": string | null,"date_order": string,"fields": (string)[],"file_name": string,"finished_at": string | null,"id": string,"problem": string | null,"rows_added": number,"rows_checked": number,"rows_known": number,"rows_new": number,"rows_refused": number,"rows_total": number,"rows_updated": number,"status": string,"tenant_id": string
+                    "created_at": string,"created_by": string | null,"date_order": string,"decided_by": string | null,"fields": (string)[],"file_name": string,"finished_at": string | null,"id": string,"problem": string | null,"rows_added": number,"rows_checked": number,"rows_known": number,"rows_new": number,"rows_refused": number,"rows_total": number,"rows_updated": number,"status": string,"tenant_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"created_by"?: string | null,"date_order": string,"fields": (string)[],"file_name": string,"finished_at"?: string | null,"id"?: string,"problem"?: string | null,"rows_added"?: number,"rows_checked"?: number,"rows_known"?: number,"rows_new"?: number,"rows_refused"?: number,"rows_total"?: number,"rows_updated"?: number,"status"?: string,"tenant_id": string
+                    "created_at"?: string,"created_by"?: string | null,"date_order": string,"decided_by"?: string | null,"fields": (string)[],"file_name": string,"finished_at"?: string | null,"id"?: string,"problem"?: string | null,"rows_added"?: number,"rows_checked"?: number,"rows_known"?: number,"rows_new"?: number,"rows_refused"?: number,"rows_total"?: number,"rows_updated"?: number,"status"?: string,"tenant_id": string
                   }
                   Update: {
-                    "created_at"?: string,"created_by"?: string | null,"date_order"?: string,"fields"?: (string)[],"file_name"?: string,"finished_at"?: string | null,"id"?: string,"problem"?: string | null,"rows_added"?: number,"rows_checked"?: number,"rows_known"?: number,"rows_new"?: number,"rows_refused"?: number,"rows_total"?: number,"rows_updated"?: number,"status"?: string,"tenant_id"?: string
+                    "created_at"?: string,"created_by"?: string | null,"date_order"?: string,"decided_by"?: string | null,"fields"?: (string)[],"file_name"?: string,"finished_at"?: string | null,"id"?: string,"problem"?: string | null,"rows_added"?: number,"rows_checked"?: number,"rows_known"?: number,"rows_new"?: number,"rows_refused"?: number,"rows_total"?: number,"rows_updated"?: number,"status"?: string,"tenant_id"?: string
                   }
                   Relationships: [
                     {
@@ -347,14 +347,14 @@ isOneToOne: false
                   ]
                 },"tenant_settings": {
                   Row: {
-                    "contact_email": string | null,"created_at": string,"session_hours": number,"session_idle_minutes": number,"tenant_id": string
+                    "address_line1": string | null,"address_line2": string | null,"brand_color": string | null,"city": string | null,"contact_email": string | null,"contact_phone": string | null,"country": string | null,"created_at": string,"logo_hash": string | null,"postal_code": string | null,"region": string | null,"session_hours": number,"session_idle_minutes": number,"tenant_id": string,"website": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "contact_email"?: string | null,"created_at"?: string,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id": string
+                    "address_line1"?: string | null,"address_line2"?: string | null,"brand_color"?: string | null,"city"?: string | null,"contact_email"?: string | null,"contact_phone"?: string | null,"country"?: string | null,"created_at"?: string,"logo_hash"?: string | null,"postal_code"?: string | null,"region"?: string | null,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id": string,"website"?: string | null
                   }
                   Update: {
-                    "contact_email"?: string | null,"created_at"?: string,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id"?: string
+                    "address_line1"?: string | null,"address_line2"?: string | null,"brand_color"?: string | null,"city"?: string | null,"contact_email"?: string | null,"contact_phone"?: string | null,"country"?: string | null,"created_at"?: string,"logo_hash"?: string | null,"postal_code"?: string | null,"region"?: string | null,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id"?: string,"website"?: string | null
                   }
                   Relationships: [
                     {
@@ -446,6 +446,45 @@ isOneToOne: false
 "enter_tenant":
 { Args: { "p_ip": string,"p_slug": string,"p_user_agent": string }; Returns: string
                            },
+"export_patients":
+{ Args: { "p_after"?: string,"p_archived": boolean,"p_limit"?: number }; Returns: {
+              "address_line1": string | null,
+"address_line2": string | null,
+"archived": boolean,
+"archived_at": string | null,
+"birth_date": string,
+"city": string | null,
+"consent_email": boolean,
+"consent_phone": boolean,
+"consent_sms": boolean,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"email": string | null,
+"external_id": string | null,
+"family_name": string,
+"given_name": string,
+"home_phone": string | null,
+"id": string,
+"mobile_phone": string | null,
+"name_key": string,
+"postal_code": string | null,
+"region": string | null,
+"remarks": string | null,
+"sex": string,
+"tenant_id": string,
+"updated_at": string,
+"version": number
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "patients"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"find_logo":
+{ Args: { "p_hash": string,"p_slug": string }; Returns: string
+                           },
 "gate":
 { Args: { "p_slug": string }; Returns: Json
                            },
@@ -485,6 +524,9 @@ isOneToOne: false
 "session_state":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"set_logo":
+{ Args: { "p_image"?: string }; Returns: undefined
+                           },
 "stage_patient_rows":
 { Args: { "p_import": string,"p_rows": string }; Returns: number
                            },
@@ -499,6 +541,9 @@ isOneToOne: false
                            },
 "take_rate_limit":
 { Args: { "p_bucket": string,"p_limit": number,"p_window_seconds": number }; Returns: number
+                           },
+"update_clinic_profile":
+{ Args: { "p_profile": string }; Returns: boolean
                            },
 "verify_email":
 { Args: { "p_token": string }; Returns: boolean

@@ -64,6 +64,7 @@ export function fromDatabase(error: DatabaseError): AppError {
   if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause });
   if (code === 'YQ002') return new AppError('not_in_plan', { cause });
   if (code === 'YP002') return new AppError('unverified', { cause });
+  if (code === 'YP003') return new AppError('in_flight', { message: 'Five imports of your clinic are open. Decide those first.', cause });
   if (code === '42501') return new AppError('forbidden', { cause });
   if (code === '23505') return new AppError('taken', { cause });
   if (code === 'PGRST116' || code === 'P0002') return new AppError('not_found', { cause });

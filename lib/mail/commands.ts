@@ -12,7 +12,14 @@ export const mailJob = z.object({ template: z.enum(mailTemplates), tenantId: z.u
 /** Runs SQL on the worker's own connection. */
 export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
-const recipient = z.object({ slug: z.string(), clinic: z.string(), to: z.email(), name: z.string() });
+const recipient = z.object({
+  slug: z.string(),
+  clinic: z.string(),
+  brand_color: z.string().nullable(),
+  logo_hash: z.string().nullable(),
+  to: z.email(),
+  name: z.string(),
+});
 
 /** The function that keeps the hash of a mail's token, and the page that redeems it. */
 const secretLinks = {
@@ -33,16 +40,19 @@ async function linkOf(template: MailTemplate, origin: string, userId: string, qu
 export async function deliverMail(payload: unknown, jobId: string, query: Query): Promise<void> {
   const { template, tenantId, userId } = mailJob.parse(payload);
   const { rows } = await query(
-    `select t.slug, t.name as clinic, u.email as to, p.full_name as name
+    `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, u.email as to, p.full_name as name
      from public.memberships m
      join public.tenants t on t.id = m.tenant_id
+     join public.tenant_settings s on s.tenant_id = m.tenant_id
      join auth.users u on u.id = m.user_id
      join public.profiles p on p.user_id = m.user_id
      where m.tenant_id = $1 and m.user_id = $2`,
     [tenantId, userId],
   );
   if (!rows[0]) return;
-  const { slug, clinic, to, name } = recipient.parse(rows[0]);
-  const link = await linkOf(template, subdomainOrigin(slug, env().APP_URL), userId, query);
-  await sendMail(await renderMail(template, { to, name, clinic, link }), `job-${jobId}`);
+  const { slug, logo_hash, brand_color, ...facts } = recipient.parse(rows[0]);
+  const origin = subdomainOrigin(slug, env().APP_URL);
+  const link = await linkOf(template, origin, userId, query);
+  const logo = logo_hash && `${origin}/logo/${logo_hash}`;
+  await sendMail(await renderMail(template, { ...facts, color: brand_color, logo, link }), `job-${jobId}`);
 }

@@ -1,8 +1,9 @@
-import { Body, Button, Container, Head, Heading, Html, Preview, render, Text } from 'react-email';
+import { Body, Button, Container, Head, Heading, Html, Img, Preview, render, Text } from 'react-email';
 import type { Mail } from '@/lib/infra/mail';
+import { readableShade, textOn } from '@/lib/settings/brand';
 
 /** Whom a mail is about and where its one link leads. */
-export type MailFacts = { to: string; name: string; clinic: string; link: string };
+export type MailFacts = { to: string; name: string; clinic: string; color: string | null; logo: string | null; link: string };
 
 type Content = { subject: string; title: string; lines: string[]; action: string };
 
@@ -42,12 +43,14 @@ export const mailTemplates = Object.keys(contents) as MailTemplate[];
 const sans = 'Inter, ui-sans-serif, system-ui, Arial, sans-serif';
 
 function Letter({ content, facts }: { content: Content; facts: MailFacts }) {
+  const color = readableShade(facts.color ?? '#0b7174', 'light');
   return (
     <Html lang="en">
       <Head />
       <Preview>{content.lines[0] ?? content.title}</Preview>
       <Body style={{ backgroundColor: '#f4f8f8', fontFamily: sans, margin: 0, padding: '32px 12px' }}>
         <Container style={{ backgroundColor: '#ffffff', borderRadius: 12, maxWidth: 520, padding: 32 }}>
+          {facts.logo && <Img src={facts.logo} alt={facts.clinic} height={40} style={{ marginBottom: 24 }} />}
           <Heading as="h1" style={{ color: '#17262b', fontSize: 22, margin: '0 0 16px' }}>
             {content.title}
           </Heading>
@@ -59,7 +62,7 @@ function Letter({ content, facts }: { content: Content; facts: MailFacts }) {
           ))}
           <Button
             href={facts.link}
-            style={{ backgroundColor: '#0b7174', borderRadius: 8, color: '#ffffff', fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
+            style={{ backgroundColor: color, borderRadius: 8, color: textOn(color), fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
           >
             {content.action}
           </Button>

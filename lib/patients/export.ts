@@ -6,7 +6,7 @@ import { neutralise } from './formula';
 import { fieldNames, importFields } from './import-fields';
 import type { Patient } from './queries';
 
-const pageRows = 1000;
+const portionRows = 1000;
 
 function cell(value: string | boolean | null): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -25,13 +25,23 @@ export async function exportPatients(scope: Scope, archived: boolean): Promise<R
   let head = `\uFEFF${Papa.unparse([fieldNames.map((name) => importFields[name].label)])}\r\n`;
   return new ReadableStream({
     async pull(controller) {
-      const page = scope.db.from('patients').select().eq('tenant_id', scope.tenantId).eq('archived', archived).order('id').limit(pageRows);
-      const rows = unwrap(await (after ? page.gt('id', after) : page)) as Patient[];
-      const lines = rows.length > 0 ? `${Papa.unparse(rows.map((row) => fieldNames.map((name) => cell(row[name]))))}\r\n` : '';
+      const portion = await scope.db.rpc('export_patients', {
+        p_archived: archived,
+        p_limit: portionRows,
+        ...(after && { p_after: after }),
+      });
+      const rows: Patient[] = unwrap(portion);
+      const lines =
+        rows.length > 0
+          ? `${Papa.unparse(
+              rows.map((row) => fieldNames.map((name) => cell(row[name]))),
+              { quotes: true },
+            )}\r\n`
+          : '';
       if (head || lines) controller.enqueue(encoder.encode(head + lines));
       head = '';
       after = rows.at(-1)?.id ?? null;
-      if (rows.length < pageRows) controller.close();
+      if (rows.length < portionRows) controller.close();
     },
   });
 }

@@ -18,17 +18,19 @@ async function check(importId: string, query: Query): Promise<void> {
   if (!job) return;
   for (let line = 0, checked = 0; ; ) {
     const { rows } = await query(
-      'select line, cells from private.patient_import_rows where tenant_id = $1 and import_id = $2 and line > $3 order by line limit $4',
+      'select line, cells, problem from private.patient_import_rows where tenant_id = $1 and import_id = $2 and line > $3 order by line limit $4',
       [job.tenant_id, importId, line, batchSize],
     );
-    const batch = rows as { line: number; cells: string[] }[];
+    const batch = rows as { line: number; cells: string[]; problem: string | null }[];
     const last = batch.at(-1);
     if (!last) break;
     line = last.line;
     checked += batch.length;
-    const read = batch.map((row) => {
-      const answer = readImportRow(job.fields, job.date_order, row.cells);
-      return 'problem' in answer ? { line: row.line, ...answer } : { line: row.line, ...answer, external_id: answer.patient.external_id };
+    const read = batch.map(({ line, cells, problem }) => {
+      // What the browser found wrong with a row's form stays.
+      if (problem !== null) return { line, problem };
+      const answer = readImportRow(job.fields, job.date_order, cells);
+      return 'problem' in answer ? { line, ...answer } : { line, ...answer, external_id: answer.patient.external_id };
     });
     await query(
       `update private.patient_import_rows r set patient = x.patient, external_id = x.external_id, problem = x.problem

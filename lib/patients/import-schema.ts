@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { dateOrders, fieldNames, requiredFields } from './import-fields';
 
-/** At most so many rows are sent at once, and so many make an import. */
+/** At most so many rows, and about so many characters, are sent at once; so many rows make an import. */
 export const rowsPerRequest = 1000;
+export const charactersPerRequest = 500_000;
 export const maxRows = 200_000;
 
 export const importStartSchema = z.object({
@@ -22,10 +23,22 @@ export const importStartSchema = z.object({
 });
 export type ImportStart = z.infer<typeof importStartSchema>;
 
-const cell = z.string().transform((text) => text.slice(0, 5000));
+/** A cell as it is stored: no longer than any field allows by far, and without what PostgreSQL cannot keep. */
+export function plainCell(text: string): string {
+  return text.replaceAll('\0', '').slice(0, 5000).toWellFormed();
+}
+
 export const importRowsSchema = z.object({
   importId: z.uuid(),
-  rows: z.array(z.tuple([z.number().int().positive(), z.array(cell).max(fieldNames.length)])).max(rowsPerRequest),
+  rows: z
+    .array(
+      z.tuple([
+        z.number().int().positive(),
+        z.array(z.string().transform(plainCell)).max(fieldNames.length),
+        z.string().max(200).nullable(),
+      ]),
+    )
+    .max(rowsPerRequest),
 });
 export type ImportRows = z.infer<typeof importRowsSchema>;
 

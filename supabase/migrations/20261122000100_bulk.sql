@@ -53,7 +53,8 @@ create trigger patients_index_update after update on public.patients
 create trigger patients_index_delete after delete on public.patients
   referencing old table as old_rows for each statement execute function private.index_patients();
 
--- Rows count against a limit while a condition holds; one function for every counted table.
+-- Rows count against a limit while a condition holds; one function for every counted table. Triggers fire in the order of their
+-- names: the total comes last, so that the clinic's counter is locked for as short a time as can be.
 create function private.count_rows() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -71,14 +72,20 @@ begin
 end
 $$;
 
+drop trigger memberships_count_insert on public.memberships;
+drop trigger memberships_count_update on public.memberships;
+drop trigger memberships_count_delete on public.memberships;
+drop trigger patients_count_insert on public.patients;
+drop trigger patients_count_update on public.patients;
+drop trigger patients_count_delete on public.patients;
 create function private.limit_table(p_table regclass, p_metric text, p_counted text) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_name constant text := (select relname from pg_catalog.pg_class where oid = p_table);
 begin
-  execute format('create or replace trigger %I after insert on %s referencing new table as new_rows for each statement execute function private.count_rows(%L, %L)', v_name || '_count_insert', p_table, p_metric, p_counted);
-  execute format('create or replace trigger %I after update on %s referencing old table as old_rows new table as new_rows for each statement execute function private.count_rows(%L, %L)', v_name || '_count_update', p_table, p_metric, p_counted);
-  execute format('create or replace trigger %I after delete on %s referencing old table as old_rows for each statement execute function private.count_rows(%L, %L)', v_name || '_count_delete', p_table, p_metric, p_counted);
+  execute format('create trigger %I after insert on %s referencing new table as new_rows for each statement execute function private.count_rows(%L, %L)', v_name || '_total_insert', p_table, p_metric, p_counted);
+  execute format('create trigger %I after update on %s referencing old table as old_rows new table as new_rows for each statement execute function private.count_rows(%L, %L)', v_name || '_total_update', p_table, p_metric, p_counted);
+  execute format('create trigger %I after delete on %s referencing old table as old_rows for each statement execute function private.count_rows(%L, %L)', v_name || '_total_delete', p_table, p_metric, p_counted);
 end
 $$;
 

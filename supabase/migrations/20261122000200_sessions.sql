@@ -83,6 +83,7 @@ create trigger tenant_settings_end_sessions before update of session_idle_minute
 create function private.session_state() returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
+    'id', s.session_id,
     'idle_seconds', floor(extract(epoch from private.session_runs_out(s) - now())),
     'total_seconds', floor(extract(epoch from s.created_at + make_interval(hours => c.session_hours) - now())))
   from private.tenant_sessions s
@@ -124,8 +125,10 @@ language sql volatile set search_path = '' as $$
   select private.end_own_sessions(p_session)
 $$;
 
+-- Anybody may ask: whoever is signed out learns just that.
+grant execute on function private.session_state(), public.session_state() to anon, authenticated;
 grant execute on function
-  private.session_state(), public.session_state(), private.list_sessions(), public.list_sessions(),
+  private.list_sessions(), public.list_sessions(),
   private.end_own_sessions(uuid), public.end_own_sessions(uuid)
 to authenticated;
 
@@ -169,7 +172,6 @@ begin
   return (
     select jsonb_build_object(
       'status', 'ok',
-      'session_id', v_session.session_id,
       'session', private.session_state(),
       'clinic', jsonb_build_object(
         'id', v_tenant.id, 'name', v_tenant.name, 'slug', v_tenant.slug, 'time_zone', v_tenant.time_zone,

@@ -3,6 +3,7 @@ create table public.patient_imports (
   id uuid primary key default gen_random_uuid(),
   tenant_id uuid not null references public.tenants on delete cascade,
   created_by uuid references auth.users on delete set null,
+  decided_by uuid references auth.users on delete set null,
   file_name text not null check (char_length(file_name) between 1 and 200),
   -- The patient's fields that the file brings, in the order of the staged cells.
   fields text[] not null check (
@@ -27,6 +28,7 @@ create table public.patient_imports (
 );
 create index patient_imports_recent_idx on public.patient_imports (tenant_id, created_at desc);
 create index patient_imports_created_by_idx on public.patient_imports (created_by);
+create index patient_imports_decided_by_idx on public.patient_imports (decided_by);
 alter table public.patient_imports enable row level security;
 alter table public.patient_imports force row level security;
 grant select on public.patient_imports to authenticated;
@@ -39,7 +41,9 @@ create table private.patient_import_rows (
   tenant_id uuid not null,
   import_id uuid not null,
   line integer not null check (line > 0),
-  cells jsonb not null check (jsonb_typeof(cells) = 'array'),
+  cells jsonb not null check (
+    jsonb_typeof(cells) = 'array' and jsonb_array_length(cells) <= 18 and octet_length(cells::text) <= 200000
+    and not jsonb_path_exists(cells, '$[*] ? (@.type() != "string")')),
   patient jsonb,
   external_id text,
   problem text,
@@ -74,7 +78,13 @@ begin
   then
     raise exception 'the plan has no import' using errcode = 'YQ002';
   end if;
+  if (select count(distinct f) from unnest(p_fields) as f) < cardinality(p_fields) then
+    raise exception 'a field is named twice' using errcode = '22023';
+  end if;
   delete from public.patient_imports where tenant_id = v_tenant and created_by = auth.uid() and status = 'uploading';
+  if (select count(*) from public.patient_imports where tenant_id = v_tenant and status in ('uploading', 'checking', 'checked', 'importing')) >= 5 then
+    raise exception 'too many imports are open' using errcode = 'YP003';
+  end if;
   insert into public.patient_imports (tenant_id, created_by, file_name, fields, date_order)
   values (v_tenant, auth.uid(), p_file_name, p_fields, p_date_order)
   returning id into v_id;
@@ -83,7 +93,7 @@ begin
 end
 $$;
 
--- Stages rows of a file: [[line, [cell, …]], …]. Sending the same lines again changes nothing.
+-- Stages rows of a file: [[line, [cell, …], problem or null], …]. Sending the same lines again changes nothing.
 create function private.stage_patient_rows(p_import uuid, p_rows jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -96,8 +106,8 @@ begin
     raise exception 'no such upload' using errcode = 'P0002';
   end if;
   with staged as (
-    insert into private.patient_import_rows (tenant_id, import_id, line, cells)
-    select v_tenant, p_import, (r ->> 0)::integer, r -> 1 from jsonb_array_elements(p_rows) as r
+    insert into private.patient_import_rows (tenant_id, import_id, line, cells, problem)
+    select v_tenant, p_import, (r ->> 0)::integer, r -> 1, left(r ->> 2, 200) from jsonb_array_elements(p_rows) as r
     on conflict do nothing
     returning 1
   )
@@ -131,7 +141,8 @@ declare
   v_tenant constant uuid := private.importing_tenant();
 begin
   update public.patient_imports
-  set status = case when p_accept then 'importing' else 'discarded' end, finished_at = case when p_accept then null else now() end
+  set status = case when p_accept then 'importing' else 'discarded' end, finished_at = case when p_accept then null else now() end,
+    decided_by = auth.uid()
   where tenant_id = v_tenant and id = p_import
     and (status = 'checked' or (not p_accept and status = 'uploading'))
     and (not p_accept or rows_new + rows_known > 0);
@@ -175,6 +186,16 @@ begin
   where r.tenant_id = v_tenant and r.import_id = p_import and r.external_id = d.external_id and r.line > d.first_line
     and r.problem is null;
 
+  -- Without an id nobody is recognised, but nobody is added a second time in silence either.
+  update private.patient_import_rows r
+  set problem = 'A patient of this name and birth date exists. An external id, here and there, would tell who is meant.'
+  where r.tenant_id = v_tenant and r.import_id = p_import and r.problem is null and r.external_id is null
+    and exists (
+      select 1 from public.patients p
+      where p.tenant_id = v_tenant and p.archived in (false, true)
+        and p.name_key = private.fold((r.patient ->> 'family_name') || ' ' || (r.patient ->> 'given_name'))
+        and p.birth_date = (r.patient ->> 'birth_date')::date);
+
   update public.patient_imports i
   set status = 'checked', rows_checked = c.total, rows_refused = c.refused, rows_known = c.known, rows_new = c.total - c.refused - c.known
   from (
@@ -201,7 +222,7 @@ begin
   if not found then
     return;
   end if;
-  perform set_config('yourcrm.actor', v_import.created_by::text, true);
+  perform set_config('yourcrm.actor', v_import.decided_by::text, true);
   v_changed := array(select f from unnest(v_import.fields) as f where f <> 'external_id');
   execute format(
     'with written as (
@@ -220,11 +241,11 @@ begin
     (select string_agg(format('%1$I = excluded.%1$I', f), ', ') from unnest(v_changed) as f),
     (select string_agg('patients.' || quote_ident(f), ', ') from unnest(v_changed) as f),
     (select string_agg('excluded.' || quote_ident(f), ', ') from unnest(v_changed) as f))
-  into v_added, v_updated using v_import.tenant_id, v_import.created_by, p_import;
+  into v_added, v_updated using v_import.tenant_id, v_import.decided_by, p_import;
   update public.patient_imports
   set status = 'done', rows_added = v_added, rows_updated = v_updated, finished_at = now()
   where id = p_import;
-  delete from private.patient_import_rows where tenant_id = v_import.tenant_id and import_id = p_import;
+  delete from private.patient_import_rows where tenant_id = v_import.tenant_id and import_id = p_import and problem is null;
   perform private.write_audit(v_import.tenant_id, 'patient_imports.done', p_import);
 end
 $$;
@@ -232,30 +253,40 @@ $$;
 -- Called by the jobs when they give up: nothing was written, and the staged rows go.
 create function private.fail_patient_import(p_import uuid, p_problem text) returns void
 language sql security definer set search_path = '' as $$
-  update public.patient_imports set status = 'failed', problem = p_problem, finished_at = now()
-  where id = p_import and status in ('checking', 'importing');
-  delete from private.patient_import_rows where import_id = p_import
-    and tenant_id = (select tenant_id from public.patient_imports where id = p_import);
-$$;
-
--- What nobody decided within a day goes.
-create function private.purge_patient_imports() returns void
-language sql security definer set search_path = '' as $$
-  with stale as (
-    update public.patient_imports set status = 'discarded', finished_at = now()
-    where status in ('uploading', 'checked') and created_at < now() - interval '1 day'
+  with failed as (
+    update public.patient_imports set status = 'failed', problem = p_problem, finished_at = now()
+    where id = p_import and status in ('checking', 'importing')
     returning tenant_id, id
   )
-  delete from private.patient_import_rows r using stale s where r.tenant_id = s.tenant_id and r.import_id = s.id;
+  delete from private.patient_import_rows r using failed f where r.tenant_id = f.tenant_id and r.import_id = f.id;
+$$;
+
+-- A day after its beginning nothing of a file is kept, decided or not.
+create function private.purge_patient_imports() returns void
+language sql security definer set search_path = '' as $$
+  delete from private.patient_import_rows r using public.patient_imports i
+  where i.created_at < now() - interval '1 day' and r.tenant_id = i.tenant_id and r.import_id = i.id;
+  update public.patient_imports
+  set status = case when status in ('uploading', 'checked') then 'discarded' else 'failed' end,
+    problem = case when status in ('uploading', 'checked') then null else 'internal' end, finished_at = now()
+  where status in ('uploading', 'checking', 'checked', 'importing') and created_at < now() - interval '1 day';
+$$;
+
+-- Refuses who may not export patients, at the beginning and at each portion: policies would only show nothing.
+create function private.assert_patient_export() returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not (private.can('exports.create') and private.can('patients.read')) then
+    raise exception 'exporting is not allowed' using errcode = '42501';
+  end if;
+end
 $$;
 
 -- Notes an export in the log, or refuses it. Until the address is confirmed nothing leaves.
 create function private.start_patient_export() returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  if not (private.can('exports.create') and private.can('patients.read')) then
-    raise exception 'exporting is not allowed' using errcode = '42501';
-  end if;
+  perform private.assert_patient_export();
   if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
     raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
   end if;
@@ -277,7 +308,20 @@ language sql stable set search_path = '' as $$ select private.list_import_proble
 create function public.start_patient_export() returns void
 language sql volatile set search_path = '' as $$ select private.start_patient_export() $$;
 
+-- The next portion of an export, by id; row-level security applies to the caller.
+create function public.export_patients(p_archived boolean, p_after uuid default null, p_limit integer default 1000) returns setof public.patients
+language plpgsql stable set search_path = '' as $$
+begin
+  perform private.assert_patient_export();
+  return query
+    select p.* from public.patients p
+    where p.tenant_id = private.current_tenant_id() and p.archived = p_archived and (p_after is null or p.id > p_after)
+    order by p.id limit least(p_limit, 1000);
+end
+$$;
+
 grant execute on function
+  private.assert_patient_export(), public.export_patients(boolean, uuid, integer),
   private.start_patient_import(text, text[], text), public.start_patient_import(text, text[], text),
   private.stage_patient_rows(uuid, jsonb), public.stage_patient_rows(uuid, text),
   private.check_patient_import(uuid), public.check_patient_import(uuid),

@@ -80,7 +80,10 @@ test('the import writes as the person who decided, in one statement, and only wh
   rolledBack(sql, async () => {
     const id = await staged();
     const patient = { external_id: 'A-1', given_name: 'Ana', family_name: 'Lima', birth_date: '1980-01-02' };
-    await sql.query(`update public.patient_imports set status = 'importing' where id = $1`, [id]);
+    await sql.query(`update public.patient_imports set status = 'checked', rows_new = 1 where id = $1`, [id]);
+    await become(sql, people.alder_admin);
+    await sql.query('select public.decide_patient_import($1, true)', [id]);
+    await asOwner();
     await sql.query(`update private.patient_import_rows set patient = $2, external_id = 'A-1' where import_id = $1`, [id, patient]);
     await sql.query('select private.apply_patient_import($1)', [id]);
     await sql.query('select private.apply_patient_import($1)', [id]);
@@ -90,7 +93,7 @@ test('the import writes as the person who decided, in one statement, and only wh
        from public.patients p, public.patient_imports i where p.tenant_id = $1 and p.external_id = 'A-1' and i.id = $2`,
       [clinics.alder.id, id],
     );
-    const { userId } = people.alder_owner;
+    const { userId } = people.alder_admin;
     expect(rows).toEqual([{ created_by: userId, status: 'done', rows_added: 1, rows_updated: 0, actors: [userId] }]);
   }));
 
@@ -109,6 +112,71 @@ test('an export needs its permission and a confirmed address, and is in the log'
         clinics.alder.id,
       ]),
     ).toBe(1);
+  }));
+
+test('the export refuses at each portion, where policies would only show nothing', () =>
+  rolledBack(sql, async () => {
+    const portion = (person: Person) =>
+      as(sql, person, async () =>
+        (await sql.query('select tenant_id from public.export_patients(false)')).rows.map((row) => row.tenant_id),
+      );
+    expect(new Set(await portion(people.alder_owner))).toEqual(new Set([clinics.alder.id]));
+    expect(await failure(portion(people.alder_staff))).toBe('42501');
+    await sql.query('update private.tenant_sessions set ended_at = now() where session_id = $1', [people.alder_owner.sessionId]);
+    expect(await failure(portion(people.alder_owner))).toBe('42501');
+  }));
+
+test.each([
+  ['what is no text', [[2, ['A', 1, 'Lima', '1980-01-02']]]],
+  ['more cells than there are fields', [[2, Array(19).fill('x')]]],
+  ['a row without end', [[2, ['x'.repeat(200_001)]]]],
+])('the staging refuses %s', (_, rows) => rolledBack(sql, async () => expect(await failure(staged(rows))).toBe('23514')));
+
+test('a clinic has five open imports at most', () =>
+  rolledBack(sql, async () => {
+    for (let n = 0; n < 5; n++) await sql.query(`update public.patient_imports set status = 'checked' where id = $1`, [await staged()]);
+    expect(await failure(staged())).toBe('YP003');
+  }));
+
+test('a row without an id is refused where a patient of this name and birth date exists, and the browser’s refusals stay', () =>
+  rolledBack(sql, async () => {
+    await sql.query(
+      `insert into public.patients (tenant_id, given_name, family_name, birth_date) values ($1, 'Åsa', 'LINDE', '1980-01-02')`,
+      [clinics.alder.id],
+    );
+    const id = await staged([
+      [2, ['', 'Asa', 'Linde', '1980-01-02'], null],
+      [3, ['', 'Asa', 'Linde', '1981-01-02'], null],
+      [4, ['', 'Asa'], 'This row has 2 cells.'],
+    ]);
+    await sql.query(`update public.patient_imports set status = 'checking' where id = $1`, [id]);
+    await sql.query(
+      `update private.patient_import_rows set patient = jsonb_build_object('given_name', cells ->> 1, 'family_name', cells ->> 2, 'birth_date', cells ->> 3)
+       where import_id = $1 and problem is null`,
+      [id],
+    );
+    await sql.query('select private.finish_import_check($1)', [id]);
+    const { rows } = await sql.query('select line, problem from private.patient_import_rows where import_id = $1 order by line', [id]);
+    expect(rows).toEqual([
+      { line: 2, problem: expect.stringMatching(/^A patient of this name and birth date exists/) },
+      { line: 3, problem: null },
+      { line: 4, problem: 'This row has 2 cells.' },
+    ]);
+    expect(
+      (await sql.query('select status, rows_checked, rows_refused, rows_new, rows_known from public.patient_imports where id = $1', [id]))
+        .rows,
+    ).toEqual([{ status: 'checked', rows_checked: 3, rows_refused: 2, rows_new: 1, rows_known: 0 }]);
+  }));
+
+test('giving up on an import that is decided already deletes nothing', () =>
+  rolledBack(sql, async () => {
+    const id = await staged();
+    await sql.query(`update public.patient_imports set status = 'checked' where id = $1`, [id]);
+    await sql.query(`select private.fail_patient_import($1, 'internal')`, [id]);
+    expect(await value('select count(*)::int as value from private.patient_import_rows where import_id = $1', [id])).toBe(1);
+    await sql.query(`update public.patient_imports set status = 'importing' where id = $1`, [id]);
+    await sql.query(`select private.fail_patient_import($1, 'internal')`, [id]);
+    expect(await value('select count(*)::int as value from private.patient_import_rows where import_id = $1', [id])).toBe(0);
   }));
 
 test('what nobody decides within a day goes, with its rows', () =>

@@ -15,9 +15,9 @@ const billingReaders = ['owner', 'admin', 'billing'] as const;
  * other operations, other clinics' rows, and every actor who is not a working member. A table that is missing fails the test.
  */
 export const expectations: Record<string, Allowed> = {
-  'public.tenants': { select: everybody },
+  'public.tenants': { select: everybody, update: administrators },
   'public.tenant_holds': { select: systemRoles },
-  'public.tenant_settings': { select: systemRoles },
+  'public.tenant_settings': { select: systemRoles, update: administrators },
   'public.tenant_domains': { select: systemRoles },
   'public.tenant_subscriptions': { select: billingReaders },
   'public.tenant_agreements': { select: systemRoles },
@@ -30,6 +30,7 @@ export const expectations: Record<string, Allowed> = {
   'private.patient_words': { select: patientReaders },
   'public.patient_imports': { select: administrators },
   'private.patient_import_rows': {},
+  'private.tenant_logos': {},
   'private.tenant_sessions': {},
   'private.signup_reservations': {},
   'private.handoff_codes': {},

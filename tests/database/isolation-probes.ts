@@ -19,12 +19,19 @@ export async function tenantTables(sql: pg.Client): Promise<TenantTable[]> {
 
 const ownPatient = `given_name, family_name, birth_date, tenant_id`;
 
+/** A change that each table's column grants allow to somebody; elsewhere writing the tenant column stands for all columns. */
+const changes: Record<string, string> = {
+  'public.patients': `given_name = 'Changed'`,
+  'public.tenants': `locale = 'fr'`,
+  'public.tenant_settings': `city = 'Changed'`,
+};
+
 /** The statements that are tried on a table; `own` is the clinic whose rows are at stake, `other` the other one. */
 function statements({ name, tenantColumn }: TenantTable, own: string, other: string) {
   const isPatients = name === 'public.patients';
-  const change = isPatients ? `given_name = 'Changed'` : `${tenantColumn} = ${tenantColumn}`;
+  const change = changes[name] ?? `${tenantColumn} = ${tenantColumn}`;
   const values = isPatients ? `(${ownPatient}) values ('A', 'B', '2000-01-01', '${own}')` : `(${tenantColumn}) values ('${own}')`;
-  const conflict = isPatients ? `on conflict (tenant_id, external_id) do update set given_name = 'Changed'` : 'on conflict do nothing';
+  const conflict = isPatients ? `on conflict (tenant_id, external_id) do update set ${change}` : 'on conflict do nothing';
   return {
     select: [`select 1 from ${name} where ${tenantColumn} = '${own}'`],
     insert: [`insert into ${name} ${values}`, `insert into ${name} ${values} returning ${tenantColumn}`],
@@ -56,7 +63,7 @@ async function strayed(sql: pg.Client, { name, tenantColumn }: TenantTable, own:
   const findings: string[] = [];
   for (const [operation, text] of Object.entries({
     select: `select ${tenantColumn} as t from ${name}`,
-    update: name === 'public.patients' ? `update ${name} set given_name = 'Changed' returning ${tenantColumn} as t` : '',
+    update: changes[name] ? `update ${name} set ${changes[name]} returning ${tenantColumn} as t` : '',
     delete: `with gone as (delete from ${name} returning ${tenantColumn} as t) select t from gone`,
   })) {
     if (!text) continue;

@@ -81,12 +81,23 @@ test('I3 every function has an empty search path, and no definer stands in publi
 
 /** What each role of the API may call; everything else is refused. */
 const callable = {
-  anon: ['gate', 'redeem_handoff', 'request_password_reset', 'resolve_domain', 'subdomain_status', 'verify_email'],
+  anon: [
+    'find_logo',
+    'gate',
+    'redeem_handoff',
+    'request_password_reset',
+    'resolve_domain',
+    'session_state',
+    'subdomain_status',
+    'verify_email',
+  ],
   authenticated: [
     'check_patient_import',
     'decide_patient_import',
     'end_own_sessions',
     'enter_tenant',
+    'export_patients',
+    'find_logo',
     'gate',
     'leave_tenant',
     'list_import_problems',
@@ -97,10 +108,12 @@ const callable = {
     'resend_verification',
     'resolve_domain',
     'session_state',
+    'set_logo',
     'stage_patient_rows',
     'start_patient_export',
     'start_patient_import',
     'subdomain_status',
+    'update_clinic_profile',
     'verify_email',
   ],
   service_role: ['abandon_signup', 'provision_tenant', 'redeem_password_reset', 'reserve_subdomain', 'subdomain_status', 'take_rate_limit'],

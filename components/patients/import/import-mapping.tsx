@@ -6,7 +6,6 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
 import { inputClasses } from '@/components/ui/input';
-import { ProgressBar } from '@/components/ui/progress-bar';
 import { type DateOrder, dateOrders, fieldNames, type ImportField, importFields, requiredFields } from '@/lib/patients/import-fields';
 import type { FilePreview } from './csv-file';
 import { useImportUpload } from './use-import-upload';
@@ -23,7 +22,7 @@ type ImportMappingProps = {
 export function ImportMapping({ file, preview, initialMapping, initialDateOrder, onBack }: ImportMappingProps) {
   const [mapping, setMapping] = useState(initialMapping);
   const [dateOrder, setDateOrder] = useState(initialDateOrder);
-  const { share, problem, upload } = useImportUpload();
+  const { sent, problem, upload } = useImportUpload();
   const missing = requiredFields.filter((field) => !mapping.includes(field)).map((field) => importFields[field].label.toLowerCase());
 
   // A file may repeat a heading; its position is what names a column.
@@ -34,11 +33,14 @@ export function ImportMapping({ file, preview, initialMapping, initialDateOrder,
     setMapping(mapping.map((current, index) => (index === column ? field : current === field ? null : current)));
   }
 
-  if (share !== null) {
+  if (sent !== null) {
     return (
       <Card className="flex flex-col gap-3">
         <h2 className="font-semibold">Sending {file.name}</h2>
-        <ProgressBar label="Sent" share={share} />
+        <progress aria-label="Sending" className="h-2 w-full accent-primary" />
+        <p role="status" className="text-sm tabular-nums">
+          {sent.toLocaleString('en')} rows sent
+        </p>
         <p className="text-muted-foreground text-sm">Keep this page open until the file is sent. Afterwards you can leave it.</p>
       </Card>
     );
@@ -105,7 +107,7 @@ export function ImportMapping({ file, preview, initialMapping, initialDateOrder,
         <Alert kind="notice">Without an external id nobody is recognised: importing this file again would add everybody again.</Alert>
       )}
       <div className="flex flex-wrap gap-3">
-        <Button disabled={missing.length > 0} onClick={() => void upload(file, preview.encoding, mapping, dateOrder)}>
+        <Button disabled={missing.length > 0} onClick={() => void upload(file, preview, mapping, dateOrder)}>
           Check the file
         </Button>
         <Button variant="outline" onClick={onBack}>

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { saveFile } from '@/components/form/save-file';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { neutralise } from '@/lib/patients/formula';
+import { neutralise, restore } from '@/lib/patients/formula';
 import { listProblems } from '@/lib/patients/import-actions';
 import { importFields } from '@/lib/patients/import-fields';
 import type { PatientImport } from '@/lib/patients/import-queries';
@@ -31,9 +31,11 @@ export function ImportProblems({ found, problems }: { found: PatientImport; prob
     setPending(true);
     setFailed(false);
     try {
-      const rows = (await everyProblem(found.id)).map(({ line, problem, cells }) => [String(line), problem, ...cells].map(neutralise));
+      const rows = (await everyProblem(found.id)).map(({ line, problem, cells }) =>
+        [String(line), problem, ...cells.map(restore)].map(neutralise),
+      );
       const fields = ['Line', 'Problem', ...found.fields.map((field) => importFields[field].label)];
-      saveFile(new Blob(['\uFEFF', Papa.unparse({ fields, data: rows })], { type: 'text/csv' }), 'refused-rows.csv');
+      saveFile(new Blob(['\uFEFF', Papa.unparse({ fields, data: rows }, { quotes: true })], { type: 'text/csv' }), 'refused-rows.csv');
     } catch {
       setFailed(true);
     }

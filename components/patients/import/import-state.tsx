@@ -14,16 +14,21 @@ export function ImportState({ initial }: { initial: PatientImport }) {
   const [unreachable, setUnreachable] = useState(false);
 
   useEffect(() => {
+    let left = false;
     let timer: ReturnType<typeof setTimeout>;
     async function ask() {
       const answer = await askImportState({ importId: initial.id }).catch(() => null);
+      if (left) return;
       if (answer?.status === 'ok' && !running(answer.data.status)) return window.location.reload();
       setUnreachable(answer?.status !== 'ok');
       if (answer?.status === 'ok') setCurrent(answer.data);
       timer = setTimeout(ask, 1000);
     }
     timer = setTimeout(ask, 1000);
-    return () => clearTimeout(timer);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
   }, [initial.id]);
 
   const checking = current.status === 'checking';

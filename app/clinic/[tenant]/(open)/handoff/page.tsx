@@ -6,9 +6,9 @@ import { visitClinic } from '@/lib/access/gate';
 export const metadata: Metadata = { title: 'Welcome' };
 
 export default async function HandoffPage() {
-  const { name } = await visitClinic();
+  const clinic = await visitClinic();
   return (
-    <SignInFrame clinic={name} title="Opening your clinic">
+    <SignInFrame clinic={clinic} title="Opening your clinic">
       <Handoff />
     </SignInFrame>
   );

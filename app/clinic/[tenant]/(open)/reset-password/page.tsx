@@ -6,9 +6,9 @@ import { visitClinic } from '@/lib/access/gate';
 export const metadata: Metadata = { title: 'New password' };
 
 export default async function ResetPasswordPage() {
-  const { name } = await visitClinic();
+  const clinic = await visitClinic();
   return (
-    <SignInFrame clinic={name} title="Choose a new password">
+    <SignInFrame clinic={clinic} title="Choose a new password">
       <ResetPasswordForm />
     </SignInFrame>
   );

@@ -6,9 +6,9 @@ import { visitClinic } from '@/lib/access/gate';
 export const metadata: Metadata = { title: 'Confirm your e-mail' };
 
 export default async function VerifyEmailPage() {
-  const { name } = await visitClinic();
+  const clinic = await visitClinic();
   return (
-    <SignInFrame clinic={name} title="Confirm your e-mail address">
+    <SignInFrame clinic={clinic} title="Confirm your e-mail address">
       <VerifyEmail />
     </SignInFrame>
   );

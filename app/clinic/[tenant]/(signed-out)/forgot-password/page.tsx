@@ -6,9 +6,9 @@ import { requireSignedOut } from '@/lib/access/gate';
 export const metadata: Metadata = { title: 'Forgot password' };
 
 export default async function ForgotPasswordPage() {
-  const { name } = await requireSignedOut();
+  const clinic = await requireSignedOut();
   return (
-    <SignInFrame clinic={name} title="Reset your password">
+    <SignInFrame clinic={clinic} title="Reset your password">
       <ForgotPasswordForm />
     </SignInFrame>
   );

@@ -9,11 +9,11 @@ export const metadata: Metadata = { title: 'Sign in' };
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function LoginPage({ searchParams }: Props) {
-  const { name } = await requireSignedOut();
+  const clinic = await requireSignedOut();
   const { ended } = await searchParams;
   return (
-    <SignInFrame clinic={name} title="Sign in">
-      {ended === 'time' && <Alert kind="notice">Your session has run out. Sign in to go on.</Alert>}
+    <SignInFrame clinic={clinic} title="Sign in">
+      {ended === 'time' && <Alert kind="notice">Your session has ended. Sign in to go on.</Alert>}
       <SignInForm />
     </SignInFrame>
   );

@@ -18,7 +18,7 @@ export default async function ImportStatePage({ params }: { params: Promise<{ id
         {working && <ImportState key={found.status} initial={found} />}
         {found.status === 'checked' && <ImportDecision found={found} usage={facts.usage.patients} />}
         {!working && found.status !== 'checked' && <ImportOutcome found={found} />}
-        {found.status === 'checked' && problems.length > 0 && <ImportProblems found={found} problems={problems} />}
+        {problems.length > 0 && <ImportProblems found={found} problems={problems} />}
       </div>
     </>
   );

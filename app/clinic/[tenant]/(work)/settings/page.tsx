@@ -1,0 +1,45 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
+import { BrandForm } from '@/components/settings/brand-form';
+import { LogoForm } from '@/components/settings/logo-form';
+import { ProfileForm } from '@/components/settings/profile-form';
+import { SessionLimitsForm } from '@/components/settings/session-limits-form';
+import { Alert } from '@/components/ui/alert';
+import { requestFacts } from '@/lib/infra/request';
+import { loadSettings } from '@/lib/settings/loaders';
+
+export const metadata: Metadata = { title: 'Settings' };
+
+const messages: Record<string, string> = {
+  profile: 'The clinic’s profile is saved.',
+  brand: 'The clinic’s colour is saved.',
+  logo: 'The clinic’s logo is saved.',
+  sessions: 'The limits are saved. Sessions that are past them have ended.',
+};
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function SettingsPage({ searchParams }: Props) {
+  const { facts, settings, canChange } = await loadSettings();
+  const { saved } = await searchParams;
+  const { hostHeader } = await requestFacts();
+  const message = typeof saved === 'string' ? messages[saved] : undefined;
+  return (
+    <>
+      <PageHeader title="Settings" subtitle={facts.clinic.name} />
+      {message && <SavedMessage>{message}</SavedMessage>}
+      {!canChange && (
+        <Alert kind="notice" className="mb-6">
+          Your role does not allow changing these. Ask an administrator of your clinic.
+        </Alert>
+      )}
+      <div className="flex max-w-3xl flex-col gap-6">
+        <ProfileForm clinic={facts.clinic} settings={settings} address={hostHeader ?? ''} canChange={canChange} />
+        <LogoForm clinic={facts.clinic} canChange={canChange} />
+        <BrandForm color={settings.brand_color} canChange={canChange} />
+        <SessionLimitsForm settings={settings} canChange={canChange} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { contrastOnLight, leastContrast } from './brand';
+
+const optional = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max, `Use at most ${max} characters.`)
+    .transform((value) => value || null);
+
+export const currencies = {
+  usd: 'US dollar',
+  eur: 'Euro',
+  gbp: 'Pound sterling',
+  chf: 'Swiss franc',
+  cad: 'Canadian dollar',
+  aud: 'Australian dollar',
+  mxn: 'Mexican peso',
+} as const;
+export const languages = { en: 'English', es: 'Español', fr: 'Français', de: 'Deutsch' } as const;
+const keysOf = <T extends Record<string, string>>(list: T) => Object.keys(list) as (keyof T & string)[];
+
+const website = z
+  .string()
+  .trim()
+  .max(200, { error: 'Use at most 200 characters.', abort: true })
+  .transform((value) => (value && !/^[a-z]+:/i.test(value) ? `https://${value}` : value))
+  .refine(
+    (value) => value === '' || (/^https?:\/\/[^\s]+\.[^\s]+$/i.test(value) && URL.canParse(value)),
+    'Enter an address such as https://clinic.com.',
+  )
+  .transform((value) => value || null);
+
+const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
+
+export const profileSchema = z.object({
+  name: z.string().trim().min(2, 'Enter the name of the clinic.').max(100, 'Use at most 100 characters.'),
+  contact_email: z
+    .string()
+    .trim()
+    .transform((value) => value || null)
+    .pipe(z.email('Enter an e-mail address such as hello@clinic.com.').max(254, 'Use at most 254 characters.').nullable()),
+  contact_phone: z
+    .string()
+    .trim()
+    .max(40, 'Use at most 40 characters.')
+    .refine((value) => value === '' || value.replace(/\D/g, '').length >= 5, 'Enter a phone number such as +1 617 555 0123.')
+    .transform((value) => value || null),
+  website,
+  address_line1: optional(200),
+  address_line2: optional(200),
+  city: optional(100),
+  region: optional(100),
+  postal_code: optional(20),
+  country: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .refine((value) => /^([A-Z]{2})?$/.test(value), 'Use the two-letter code of the country, such as US.')
+    .transform((value) => value || null),
+  time_zone: z.string().refine((value) => zones.has(value), 'Choose a time zone of the list.'),
+  currency: z.enum(keysOf(currencies), 'Choose a currency of the list.'),
+  locale: z.enum(keysOf(languages), 'Choose a language of the list.'),
+});
+export type ProfileInput = z.infer<typeof profileSchema>;
+
+export const brandSchema = z.object({
+  brand_color: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((value) => /^(#[0-9a-f]{6})?$/.test(value), 'Enter a colour such as #0b7174.')
+    .superRefine((value, context) => {
+      if (!/^#[0-9a-f]{6}$/.test(value)) return;
+      const contrast = contrastOnLight(value);
+      if (contrast < leastContrast) {
+        context.addIssue({
+          code: 'custom',
+          message: `Its contrast to white is ${contrast}; texts need ${leastContrast}. Choose a darker shade.`,
+        });
+      }
+    })
+    .transform((value) => value || null),
+});
+
+export const logoLimit = 2_000_000;
+export const logoSchema = z.object({
+  logo: z
+    .instanceof(File, { message: 'Choose an image.' })
+    .refine((file) => file.size > 0, 'Choose an image.')
+    .refine((file) => file.size <= logoLimit, 'The image is larger than 2 MB. Choose a smaller one.'),
+});
+
+const whole = (min: number, max: number, unit: string) =>
+  z.coerce
+    .number(`Enter a number of ${unit}.`)
+    .int(`Enter whole ${unit}.`)
+    .min(min, `At least ${min} ${unit}.`)
+    .max(max, `At most ${max} ${unit}.`);
+export const sessionLimitsSchema = z.object({
+  session_idle_minutes: whole(5, 120, 'minutes'),
+  session_hours: whole(1, 24, 'hours'),
+});
