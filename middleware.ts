@@ -9,7 +9,7 @@ import { clientAddress } from '@/lib/infra/request';
 import { sessionCookie } from '@/lib/infra/supabase';
 
 // Everything but built assets and the files of public/ comes through here.
-export const config = { runtime: 'nodejs', matcher: ['/((?!_next/static/|_next/image|favicon.ico|icon.svg).*)'] };
+export const config = { runtime: 'nodejs', matcher: ['/((?!_next/static/|_next/image|product/|favicon.ico|icon.svg).*)'] };
 /** Maps the host to its part of the app and refreshes the session cookie. It routes; it never authorizes. */
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const { APP_URL, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, TRUSTED_PROXY_HOPS } = env();

@@ -5,7 +5,7 @@ test('a prospect signs a clinic up and lands in it, signed in', async ({ page, a
   await page.goto(at(''));
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('The CRM your clinic sets up in a minute');
   await accessible('landing');
-  await page.getByRole('link', { name: 'Set up your clinic' }).click();
+  await page.getByRole('link', { name: 'Set up your clinic' }).first().click();
   await expect(page).toHaveURL(at('signup'));
   await accessible('sign-up');
 

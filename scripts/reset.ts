@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { isHosted, loadStackConfig } from './stack/config';
 import { withServices } from './stack/lifecycle';
-import { clusterDir, endLeftover } from './stack/postgres';
+import { endLeftover, eraseData } from './stack/postgres';
 import { main, PlainError } from './stack/progress';
 
 await main(async () => {
@@ -10,8 +10,8 @@ await main(async () => {
   const config = loadStackConfig();
   process.exitCode = await withServices(config.dir, async () => {
     await endLeftover(config);
-    rmSync(clusterDir(config.dir), { recursive: true, force: true });
-    for (const file of ['secrets.json', 'inbox.json']) rmSync(path.join(config.dir, file), { force: true });
+    eraseData(config);
+    rmSync(path.join(config.dir, 'secrets.json'), { force: true });
     console.log('All data of the embedded stack is gone; the next start begins afresh.');
     return 0;
   });

@@ -9,7 +9,7 @@ import { withClient } from './stack/database';
 import { startStack } from './stack/index';
 import { withServices } from './stack/lifecycle';
 import { freePort } from './stack/ports';
-import { clusterDir, endLeftover } from './stack/postgres';
+import { endLeftover, eraseData } from './stack/postgres';
 import { startApp, startWorker } from './stack/processes';
 import { main, PlainError, step } from './stack/progress';
 import { waitFor } from './stack/wait';
@@ -94,7 +94,7 @@ await main(async () => {
     const code = await withServices(process.env.STACK_DATA_DIR, async (services) => {
       await endLeftover(config);
       for (const file of logFiles) rmSync(file, { force: true });
-      rmSync(clusterDir(config.dir), { recursive: true, force: true });
+      eraseData(config);
       const stackEnv = await startStack(config, services);
       const env = {
         ...stackEnv,

@@ -23,7 +23,12 @@ export default async function SignUpPage() {
       <Card>
         <SignUpForm rootHost={new URL(APP_URL).host} rootUrl={APP_URL} />
       </Card>
-      <p className="text-center text-muted-foreground text-sm">Already signed up? Open your clinic’s own address to sign in.</p>
+      <p className="text-center text-muted-foreground text-sm">
+        Already signed up?{' '}
+        <a href={`${APP_URL}/find`} className="text-primary underline-offset-4 hover:underline">
+          Find my clinic
+        </a>
+      </p>
     </main>
   );
 }

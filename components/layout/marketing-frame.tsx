@@ -14,13 +14,27 @@ export function MarketingFrame({ children }: { children: ReactNode }) {
           <LogoMark />
           YourCRM
         </a>
-        <Button asChild size="sm">
-          <a href={signUpUrl}>Sign up</a>
-        </Button>
+        <nav aria-label="Main" className="flex items-center gap-1 sm:gap-2">
+          <a href="/pricing" className="hidden rounded-lg px-3 py-2 font-medium text-sm hover:bg-muted sm:block">
+            Prices
+          </a>
+          <a href="/find" className="whitespace-nowrap rounded-lg px-2 py-2 font-medium text-sm hover:bg-muted sm:px-3">
+            Sign in
+          </a>
+          <Button asChild size="sm">
+            <a href={signUpUrl}>Sign up</a>
+          </Button>
+        </nav>
       </header>
       <main className="mx-auto w-full max-w-5xl flex-1 px-5">{children}</main>
       <footer className="mt-16 border-t">
-        <nav aria-label="Legal" className="mx-auto flex w-full max-w-5xl flex-wrap gap-x-6 gap-y-2 px-5 py-6 text-muted-foreground text-sm">
+        <nav aria-label="More" className="mx-auto flex w-full max-w-5xl flex-wrap gap-x-6 gap-y-2 px-5 py-6 text-muted-foreground text-sm">
+          <a href="/pricing" className="hover:underline">
+            Prices
+          </a>
+          <a href="/find" className="hover:underline">
+            Find my clinic
+          </a>
           <a href="/terms" className="hover:underline">
             Terms of service
           </a>

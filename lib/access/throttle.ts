@@ -45,6 +45,14 @@ export async function throttleSignUp(address: string | null): Promise<void> {
 }
 
 /**
+ * Counts how often an address asks where clinics are.
+ * @throws {AppError} rate_limited
+ */
+export async function throttleClinicList(address: string | null): Promise<void> {
+  await take('clinic-list', address ?? 'direct', env().SIGN_IN_RATE_LIMIT * 2);
+}
+
+/**
  * Counts the redeeming of a reset link per address.
  * @throws {AppError} rate_limited
  */

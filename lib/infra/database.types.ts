@@ -509,6 +509,9 @@ isOneToOne: false
 "redeem_password_reset":
 { Args: { "p_token": string }; Returns: string
                            },
+"request_clinic_list":
+{ Args: { "p_email": string }; Returns: undefined
+                           },
 "request_password_reset":
 { Args: { "p_email": string,"p_slug": string }; Returns: undefined
                            },

@@ -1,13 +1,19 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { deliverMail } from '@/lib/mail/commands';
+import { deliverClinicList, deliverMail } from '@/lib/mail/commands';
 import { runPatientImport } from '@/lib/patients/import-jobs';
 
 const sweepJob = z.object({ reservationId: z.uuid() });
 
+/** The same for every attempt at a job, and for no other job, though a restored database counts its jobs anew. */
+function mailKey(job: { id: string; created_at: Date }): string {
+  return `job-${job.id}-${job.created_at.getTime()}`;
+}
+
 /** Every job the worker knows, by the name under which SQL queues it. */
 export const tasks: TaskList = {
-  send_mail: (payload, { job, query }) => deliverMail(payload, job.id, (text, values) => query(text, values)),
+  send_mail: (payload, { job, query }) => deliverMail(payload, mailKey(job), (text, values) => query(text, values)),
+  send_clinic_list: (payload, { job, query }) => deliverClinicList(payload, mailKey(job), (text, values) => query(text, values)),
   sweep_signup: async (payload, { query }) => {
     await query('select private.sweep_signup($1)', [sweepJob.parse(payload).reservationId]);
   },

@@ -4,7 +4,7 @@ import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { randomToken } from '@/lib/infra/secrets';
-import { type MailTemplate, mailTemplates, renderMail } from './templates';
+import { type MailTemplate, mailTemplates, renderClinicList, renderMail } from './templates';
 
 /** The payload of a `send_mail` job: ids only. */
 export const mailJob = z.object({ template: z.enum(mailTemplates), tenantId: z.uuid(), userId: z.uuid() });
@@ -37,7 +37,7 @@ async function linkOf(template: MailTemplate, origin: string, userId: string, qu
 }
 
 /** Sends one queued mail; nothing is sent when the person or the clinic is gone by then. */
-export async function deliverMail(payload: unknown, jobId: string, query: Query): Promise<void> {
+export async function deliverMail(payload: unknown, key: string, query: Query): Promise<void> {
   const { template, tenantId, userId } = mailJob.parse(payload);
   const { rows } = await query(
     `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, u.email as to, p.full_name as name
@@ -54,5 +54,28 @@ export async function deliverMail(payload: unknown, jobId: string, query: Query)
   const origin = subdomainOrigin(slug, env().APP_URL);
   const link = await linkOf(template, origin, userId, query);
   const logo = logo_hash && `${origin}/logo/${logo_hash}`;
-  await sendMail(await renderMail(template, { ...facts, color: brand_color, logo, link }), `job-${jobId}`);
+  await sendMail(await renderMail(template, { ...facts, color: brand_color, logo, link }), key);
+}
+
+const listJob = z.object({ userId: z.uuid() });
+const listRow = z.object({ slug: z.string(), clinic: z.string(), to: z.email(), name: z.string() });
+
+/** Sends a person the addresses of their clinics; nothing is sent when there are none by then. */
+export async function deliverClinicList(payload: unknown, key: string, query: Query): Promise<void> {
+  const { userId } = listJob.parse(payload);
+  const { rows } = await query(
+    `select t.slug, t.name as clinic, u.email as to, p.full_name as name
+     from public.memberships m
+     join public.tenants t on t.id = m.tenant_id and t.status = 'active'
+     join auth.users u on u.id = m.user_id
+     join public.profiles p on p.user_id = m.user_id
+     where m.user_id = $1 and m.status = 'active'
+     order by t.name, t.slug`,
+    [userId],
+  );
+  const clinics = z.array(listRow).parse(rows);
+  const [first] = clinics;
+  if (!first) return;
+  const links = clinics.map(({ slug, clinic }) => ({ label: clinic, href: subdomainOrigin(slug, env().APP_URL) }));
+  await sendMail(await renderClinicList({ to: first.to, name: first.name, links }), key);
 }

@@ -1,4 +1,5 @@
-import { Body, Button, Container, Head, Heading, Html, Img, Preview, render, Text } from 'react-email';
+import type { ReactElement, ReactNode } from 'react';
+import { Body, Button, Container, Head, Heading, Html, Img, Link, Preview, render, Text } from 'react-email';
 import type { Mail } from '@/lib/infra/mail';
 import { readableShade, textOn } from '@/lib/settings/brand';
 
@@ -42,39 +43,74 @@ export const mailTemplates = Object.keys(contents) as MailTemplate[];
 
 const sans = 'Inter, ui-sans-serif, system-ui, Arial, sans-serif';
 
-function Letter({ content, facts }: { content: Content; facts: MailFacts }) {
-  const color = readableShade(facts.color ?? '#0b7174', 'light');
+const text = { color: '#33464c', fontSize: 15, lineHeight: '24px' };
+
+type LetterProps = { title: string; preview: string; name: string; logo?: { source: string; clinic: string }; children: ReactNode };
+
+function Letter({ title, preview, name, logo, children }: LetterProps) {
   return (
     <Html lang="en">
       <Head />
-      <Preview>{content.lines[0] ?? content.title}</Preview>
+      <Preview>{preview}</Preview>
       <Body style={{ backgroundColor: '#f4f8f8', fontFamily: sans, margin: 0, padding: '32px 12px' }}>
         <Container style={{ backgroundColor: '#ffffff', borderRadius: 12, maxWidth: 520, padding: 32 }}>
-          {facts.logo && <Img src={facts.logo} alt={facts.clinic} height={40} style={{ marginBottom: 24 }} />}
+          {logo && <Img src={logo.source} alt={logo.clinic} height={40} style={{ marginBottom: 24 }} />}
           <Heading as="h1" style={{ color: '#17262b', fontSize: 22, margin: '0 0 16px' }}>
-            {content.title}
+            {title}
           </Heading>
-          <Text style={{ color: '#33464c', fontSize: 15, lineHeight: '24px' }}>Dear {facts.name},</Text>
-          {content.lines.map((line) => (
-            <Text key={line} style={{ color: '#33464c', fontSize: 15, lineHeight: '24px' }}>
-              {line}
-            </Text>
-          ))}
-          <Button
-            href={facts.link}
-            style={{ backgroundColor: color, borderRadius: 8, color: textOn(color), fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
-          >
-            {content.action}
-          </Button>
+          <Text style={text}>Dear {name},</Text>
+          {children}
         </Container>
       </Body>
     </Html>
   );
 }
 
-/** Renders a mail as HTML and as plain text. */
+async function mailOf(to: string, subject: string, letter: ReactElement): Promise<Mail> {
+  return { to, subject, html: await render(letter), text: await render(letter, { plainText: true }) };
+}
+
+/** Renders a mail as HTML and as plain text, in the clinic's colour and with its logo. */
 export async function renderMail(template: MailTemplate, facts: MailFacts): Promise<Mail> {
   const content = contents[template](facts);
-  const letter = <Letter content={content} facts={facts} />;
-  return { to: facts.to, subject: content.subject, html: await render(letter), text: await render(letter, { plainText: true }) };
+  const color = readableShade(facts.color ?? '#0b7174', 'light');
+  const logo = facts.logo ? { source: facts.logo, clinic: facts.clinic } : undefined;
+  return mailOf(
+    facts.to,
+    content.subject,
+    <Letter title={content.title} preview={content.lines[0] ?? content.title} name={facts.name} logo={logo}>
+      {content.lines.map((line) => (
+        <Text key={line} style={text}>
+          {line}
+        </Text>
+      ))}
+      <Button
+        href={facts.link}
+        style={{ backgroundColor: color, borderRadius: 8, color: textOn(color), fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
+      >
+        {content.action}
+      </Button>
+    </Letter>,
+  );
+}
+
+/** Renders the mail that names a person's clinics. */
+export async function renderClinicList(facts: { to: string; name: string; links: { label: string; href: string }[] }): Promise<Mail> {
+  return mailOf(
+    facts.to,
+    'Your clinics',
+    <Letter title="Where your clinics are" preview="The addresses at which you sign in." name={facts.name}>
+      <Text style={text}>These are the addresses at which you sign in. Keep this mail, or bookmark them.</Text>
+      {facts.links.map(({ label, href }) => (
+        <Text key={href} style={text}>
+          <strong>{label}</strong>
+          <br />
+          <Link href={href} style={{ color: '#0b7174' }}>
+            {href}
+          </Link>
+        </Text>
+      ))}
+      <Text style={text}>If you did not ask for this, ignore it; nothing has changed.</Text>
+    </Letter>,
+  );
 }

@@ -1,9 +1,12 @@
 'use server';
 
-import { throttleSignUp } from '@/lib/access/throttle';
+import { z } from 'zod';
+import { emailAddress } from '@/lib/access/schema';
+import { throttleClinicList, throttleSignUp } from '@/lib/access/throttle';
 import { defineAction } from '@/lib/infra/define-action';
 import { AppError } from '@/lib/infra/errors';
 import type { Destination, FormState } from '@/lib/infra/form-state';
+import { statelessClient, unwrap } from '@/lib/infra/supabase';
 import { provisionTenant } from './commands';
 import { signUpSchema } from './schema';
 
@@ -17,4 +20,14 @@ const run = defineAction('sign-up', signUpSchema, async (input, facts) => {
 /** Signs a clinic up; the answer names the address that takes the owner in. */
 export async function signUp(input: unknown): Promise<FormState<Destination>> {
   return run(input);
+}
+
+const runFind = defineAction('find-clinics', z.object({ email: emailAddress }), async ({ email }, { address }) => {
+  await throttleClinicList(address);
+  unwrap(await statelessClient().rpc('request_clinic_list', { p_email: email }));
+  return { email };
+});
+/** Asks for a mail with the clinics of an address; the answer is the same whether it has any or not. */
+export async function findClinics(input: unknown): Promise<FormState<{ email: string }>> {
+  return runFind(input);
 }

@@ -100,3 +100,8 @@ export function currentEnv(): Record<string, string> {
 export function isHosted(): boolean {
   return Boolean(process.env.SUPABASE_URL);
 }
+
+/** Where the mail inbox keeps its mails. */
+export function inboxFile(config: StackConfig): string {
+  return path.join(config.dir, 'inbox.json');
+}

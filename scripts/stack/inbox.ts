@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { createEmulator, defineEmulator, filePersistence } from 'emulate';
 import { html, raw } from 'hono/html';
 import { z } from 'zod';
-import type { StackConfig } from './config';
+import { inboxFile, type StackConfig } from './config';
 
 const mailSchema = z.object({
   from: z.string(),
@@ -81,6 +80,6 @@ export function startInbox(config: StackConfig): Promise<{ close: () => Promise<
     service: inbox,
     port: config.ports.inbox,
     inspector: false,
-    persistence: filePersistence(path.join(config.dir, 'inbox.json')),
+    persistence: filePersistence(inboxFile(config)),
   });
 }

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { databaseUrl, type StackConfig } from './config';
+import { databaseUrl, inboxFile, type StackConfig } from './config';
 import { withClient } from './database';
 import { isOurs, type Run } from './lifecycle';
 import { PlainError } from './progress';
@@ -155,4 +155,10 @@ export async function startPostgres(config: StackConfig, run: Run): Promise<void
     if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
     return withClient(databaseUrl(config), async () => true).catch(() => false);
   });
+}
+
+/** Removes the database and the mails, which refer to each other. */
+export function eraseData(config: StackConfig): void {
+  rmSync(clusterDir(config.dir), { recursive: true, force: true });
+  rmSync(inboxFile(config), { force: true });
 }

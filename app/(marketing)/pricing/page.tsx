@@ -1,0 +1,34 @@
+import type { Metadata } from 'next';
+import { PlanComparison } from '@/components/marketing/plan-comparison';
+import { PriceCards } from '@/components/marketing/price-cards';
+import { Questions } from '@/components/marketing/questions';
+import { listPlans } from '@/lib/billing/queries';
+import { env } from '@/lib/infra/env';
+import { subdomainOrigin } from '@/lib/infra/hosts';
+
+export const metadata: Metadata = { title: 'Prices', description: 'What each plan costs and holds, monthly and yearly.' };
+
+export default async function PricingPage() {
+  const plans = await listPlans();
+  const signUpUrl = subdomainOrigin('signup', env().APP_URL);
+  return (
+    <div className="flex flex-col gap-14 pt-10 sm:pt-16">
+      <section className="flex flex-col gap-6">
+        <div>
+          <h1 className="font-semibold text-3xl sm:text-4xl">Prices</h1>
+          <p className="mt-3 max-w-xl text-lg text-muted-foreground">
+            Every clinic starts with fourteen free days of Professional. A year costs ten months.
+          </p>
+        </div>
+        <PriceCards plans={plans} signUpUrl={signUpUrl} />
+      </section>
+      <section aria-labelledby="detail" className="flex flex-col gap-4">
+        <h2 id="detail" className="font-semibold text-2xl">
+          Plans in detail
+        </h2>
+        <PlanComparison plans={plans} signUpUrl={signUpUrl} />
+      </section>
+      <Questions />
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { Check } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Badge } from '@/components/ui/badge';
+import { featureRows, limitRows, type Plan } from '@/lib/billing/plans';
+
+function Row({ label, plans, cell }: { label: ReactNode; plans: Plan[]; cell: (plan: Plan) => ReactNode }) {
+  return (
+    <tr className="border-t">
+      <th scope="row" className="py-2.5 pr-4 text-left font-normal">
+        {label}
+      </th>
+      {plans.map((plan) => (
+        <td key={plan.key} className="px-3 py-2.5 text-center tabular-nums">
+          {cell(plan)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** What each plan holds, line by line; what is still being built says so. */
+export function PlanComparison({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: string }) {
+  return (
+    <section aria-label="All plans in detail" className="relative overflow-x-auto rounded-xl border bg-card px-4 py-2 sm:px-6">
+      <table className="w-full min-w-160 text-sm">
+        <thead>
+          <tr>
+            <td className="py-3" />
+            {plans.map(({ key, name }) => (
+              <th key={key} scope="col" className="px-3 py-3 font-semibold">
+                <a href={signUpUrl} className="underline-offset-4 hover:underline">
+                  {name}
+                </a>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {limitRows.map(({ metric, label, write }) => (
+            <Row
+              key={metric}
+              label={label}
+              plans={plans}
+              cell={({ limits }) => {
+                const limit = limits[metric];
+                return limit === null || limit === undefined ? 'unlimited' : write(limit);
+              }}
+            />
+          ))}
+          {featureRows.map(({ feature, label, ready }) => (
+            <Row
+              key={feature}
+              plans={plans}
+              label={
+                <span className="flex flex-wrap items-center gap-2">
+                  {label}
+                  {!ready && <Badge>in the works</Badge>}
+                </span>
+              }
+              cell={({ features }) =>
+                features.includes(feature) ? (
+                  <>
+                    <Check aria-hidden className="mx-auto size-4 text-primary" />
+                    <span className="sr-only">included</span>
+                  </>
+                ) : (
+                  <span className="text-muted-foreground">
+                    <span aria-hidden>–</span>
+                    <span className="sr-only">not included</span>
+                  </span>
+                )
+              }
+            />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
