@@ -1,7 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
+import type pg from 'pg';
 import { stack } from '../tests/support/env';
-import { password } from '../tests/support/world';
+import { createClinic, createPerson, password } from '../tests/support/world';
 
 export { expect };
 
@@ -73,6 +74,14 @@ export async function mailedLink(to: string, subject: RegExp): Promise<string> {
     })
     .toBeTruthy();
   return link ?? '';
+}
+
+export type FreshClinic = { id: string; ownerId: string };
+
+/** A clinic of one file's own, with `owner@<slug>.test`: what happens in it disturbs no other journey. */
+export async function freshClinic(sql: pg.Client, slug: string, name: string): Promise<FreshClinic> {
+  const owner = await createPerson(stack, `owner@${slug}.test`);
+  return { id: await createClinic(sql, slug, name, owner), ownerId: owner.userId };
 }
 
 /** Signs in by the form of a clinic. */

@@ -3,15 +3,16 @@ import type { Page } from '@playwright/test';
 import Papa from 'papaparse';
 import type pg from 'pg';
 import { connect } from '../tests/support/database';
-import { loadWorld } from '../tests/support/world';
-import { at, expect, signIn, test } from './fixtures';
+import { at, expect, type FreshClinic, freshClinic, signIn, test } from './fixtures';
 
 const synthea = 'tests/data/synthea/patients.csv';
-const { clinics, people } = loadWorld();
-
 let sql: pg.Client;
+let juniper: FreshClinic;
+let linden: FreshClinic;
 test.beforeAll(async () => {
   sql = await connect();
+  juniper = await freshClinic(sql, 'juniper', 'Juniper Clinic');
+  linden = await freshClinic(sql, 'linden', 'Linden Clinic');
 });
 test.afterAll(() => sql.end());
 
@@ -25,7 +26,7 @@ const choose = (page: Page, file: Parameters<ReturnType<Page['getByLabel']>['set
   page.getByLabel(/Choose a CSV file/).setInputFiles(file);
 
 test('import a file of another system as it is, twice, and find what it brought', async ({ page, accessible }) => {
-  await open(page, 'alder');
+  await open(page, 'juniper');
   await accessible('import-start');
   await choose(page, synthea);
   await expect(page.getByLabel('BIRTHDATE', { exact: true })).toHaveValue('birth_date');
@@ -36,10 +37,10 @@ test('import a file of another system as it is, twice, and find what it brought'
   await expect(button).toBeVisible();
   await accessible('import-checked');
   // Nothing of the columns that were left out is anywhere in the database.
-  const { rows } = await sql.query('select cells::text from private.patient_import_rows where tenant_id = $1', [clinics.alder.id]);
+  const { rows } = await sql.query('select cells::text from private.patient_import_rows where tenant_id = $1', [juniper.id]);
   expect(rows).toHaveLength(27);
   expect(JSON.stringify(rows)).not.toContain('999-17-5017');
-  await page.goto(at('alder', '/patients/import'));
+  await page.goto(at('juniper', '/patients/import'));
   await page.getByRole('link', { name: 'patients.csv' }).first().click();
   await button.click();
   await expect(page.getByText('27 patients added, 0 patients updated.')).toBeVisible();
@@ -48,17 +49,17 @@ test('import a file of another system as it is, twice, and find what it brought'
   await page.getByRole('searchbox').fill('mosciski maynard');
   await expect(page.getByRole('link', { name: /Mosciski958/ })).toBeVisible();
 
-  await page.goto(at('alder', '/patients/import'));
+  await page.goto(at('juniper', '/patients/import'));
   await choose(page, csv(readFileSync(synthea, 'utf8').replace('Maynard46', 'Maynardo')));
   await page.getByRole('button', { name: 'Check the file' }).click();
   await page.getByRole('button', { name: 'Import 27 rows' }).click();
   await expect(page.getByText('0 patients added, 1 patient updated. 26 patients had nothing to change.')).toBeVisible();
-  const left = await sql.query('select count(*)::int as n from private.patient_import_rows where tenant_id = $1', [clinics.alder.id]);
+  const left = await sql.query('select count(*)::int as n from private.patient_import_rows where tenant_id = $1', [juniper.id]);
   expect(left.rows[0].n).toBe(0);
 });
 
 test('adjust the columns, see each refused line with its reason, download them, import the rest', async ({ page, accessible }) => {
-  await open(page, 'alder');
+  await open(page, 'juniper');
   await choose(page, csv('PK\u0003\u0004', 'list.xlsx'));
   await expect(page.getByText('This is a spreadsheet file.')).toBeVisible();
   await choose(page, csv('only one heading\n'));
@@ -102,7 +103,7 @@ test('adjust the columns, see each refused line with its reason, download them, 
   await expect(page.getByText('2 patients added, 0 patients updated.')).toBeVisible();
   const { rows } = await sql.query(
     `select mobile_phone, remarks from public.patients where tenant_id = $1 and external_id like 'K-%' order by external_id`,
-    [clinics.alder.id],
+    [juniper.id],
   );
   expect(rows).toEqual([
     { mobile_phone: '+49 30 123456', remarks: 'two\nlines' },
@@ -112,16 +113,16 @@ test('adjust the columns, see each refused line with its reason, download them, 
 
 test('X2 an export is neutral in a spreadsheet and comes back unchanged', async ({ page, expectErrors }) => {
   expectErrors(/403 \(Forbidden\)/);
-  await sql.query('update public.profiles set email_verified_at = null where user_id = $1', [people.alder_owner.userId]);
-  await open(page, 'alder');
-  await page.goto(at('alder', '/patients'));
+  await sql.query('update public.profiles set email_verified_at = null where user_id = $1', [juniper.ownerId]);
+  await open(page, 'juniper');
+  await page.goto(at('juniper', '/patients'));
   await page.getByRole('button', { name: 'Export' }).click();
   await expect(page.getByText('Please confirm your e-mail address first')).toBeVisible();
-  await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [people.alder_owner.userId]);
+  await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [juniper.ownerId]);
   await sql.query(
     `insert into public.patients (tenant_id, given_name, family_name, birth_date, external_id, remarks, consent_sms, country, mobile_phone)
      values ($1, '=1+1', '@SUM(A1)', '1970-01-01', '-X2', '＝cmd|''/c calc''!A0', true, 'DE', '+49 30 998877')`,
-    [clinics.alder.id],
+    [juniper.id],
   );
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export' }).click();
@@ -130,7 +131,7 @@ test('X2 an export is neutral in a spreadsheet and comes back unchanged', async 
   expect(cells.filter((cell) => /^[=+\-@\t\r＝＋－＠]/.test(cell))).toEqual([]);
   expect(cells).toEqual(expect.arrayContaining(["'=1+1", "'@SUM(A1)", "'-X2", "'+49 30 998877"]));
 
-  await page.goto(at('alder', '/patients/import'));
+  await page.goto(at('juniper', '/patients/import'));
   await choose(page, path);
   await page.getByRole('button', { name: 'Check the file' }).click();
   await page.getByRole('button', { name: /^Import \d+ rows/ }).click();
@@ -138,7 +139,7 @@ test('X2 an export is neutral in a spreadsheet and comes back unchanged', async 
 });
 
 test('a file over the plan’s limit is refused beforehand, with the number', async ({ page, accessible }) => {
-  await open(page, 'alder');
+  await open(page, 'juniper');
   const rows = Array.from({ length: 5001 }, (_, n) => `L-${n},Lena,Over${n},1990-01-01`);
   await choose(page, csv(['id,first,last,dob', ...rows].join('\n')));
   await page.getByRole('button', { name: 'Check the file' }).click();
@@ -154,18 +155,18 @@ test('a patient over the plan’s limit is refused, and what was typed is kept',
   const counter = `update public.usage_counters set used = used + $2 where tenant_id = $1 and metric = 'patients' and period = 'total'`;
   const { rows } = await sql.query(
     `select 5000 - used as room from public.usage_counters where tenant_id = $1 and metric = 'patients' and period = 'total'`,
-    [clinics.alder.id],
+    [juniper.id],
   );
-  await open(page, 'alder');
-  await page.goto(at('alder', '/patients/new'));
+  await open(page, 'juniper');
+  await page.goto(at('juniper', '/patients/new'));
   await page.getByLabel('First name').fill('One');
   await page.getByLabel('Last name').fill('Too Many');
   await page.getByLabel('Birth date').fill('1980-01-01');
-  await sql.query(counter, [clinics.alder.id, rows[0].room]);
+  await sql.query(counter, [juniper.id, rows[0].room]);
   await page.getByRole('button', { name: 'Add patient' }).click();
   await expect(page.getByText('Your plan allows 5,000 active patients, and all are in use.')).toBeVisible();
   await expect(page.getByLabel('Last name')).toHaveValue('Too Many');
-  await sql.query(counter, [clinics.alder.id, -rows[0].room]);
+  await sql.query(counter, [juniper.id, -rows[0].room]);
   await page.getByRole('button', { name: 'Add patient' }).click();
   await expect(page.getByRole('heading', { name: /Too Many/ })).toBeVisible();
 });
@@ -174,9 +175,9 @@ test('50,000 rows are imported while another clinic works on', async ({ page, br
   test.setTimeout(300_000);
   await sql.query(
     `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise' limit 1) where tenant_id = $1`,
-    [clinics.birch.id],
+    [linden.id],
   );
-  await open(page, 'birch');
+  await open(page, 'linden');
   const rows = Array.from(
     { length: 50_000 },
     (_, n) => `B-${n},Given${n % 997},Family${n % 4001},19${String(n % 90).padStart(2, '0')}-03-0${(n % 9) + 1},${n}`,
@@ -187,7 +188,7 @@ test('50,000 rows are imported while another clinic works on', async ({ page, br
   await expect(page.getByRole('heading', { name: 'Importing' })).toBeVisible();
 
   const other = await (await browser.newContext()).newPage();
-  await signIn(other, 'alder', 'staff@alder.test');
+  await signIn(other, 'alder', 'practitioner@alder.test');
   await expect(other.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
   await other.goto(at('alder', '/patients/new'));
   await other.getByLabel('First name').fill('Meanwhile');
@@ -197,6 +198,6 @@ test('50,000 rows are imported while another clinic works on', async ({ page, br
   await expect(other.getByRole('heading', { name: /Meanwhile/ })).toBeVisible();
 
   await expect(page.getByText('50,000 patients added, 0 patients updated.')).toBeVisible({ timeout: 180_000 });
-  await page.goto(at('birch', '/patients'));
+  await page.goto(at('linden', '/patients'));
   await expect(page.getByText(/50,00\d active/)).toBeVisible();
 });

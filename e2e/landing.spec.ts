@@ -2,10 +2,7 @@ import { mkdirSync } from 'node:fs';
 import sharp from 'sharp';
 import { demoPatients } from '../scripts/stack/demo-patients';
 import { connect } from '../tests/support/database';
-import { loadWorld } from '../tests/support/world';
-import { at, expect, mailedLink, signIn, test } from './fixtures';
-
-const { clinics } = loadWorld();
+import { at, expect, freshClinic, mailedLink, signIn, test } from './fixtures';
 
 /** Where the pictures of the landing page go; `PICTURES=public/product npm test -- e2e landing` renews them. */
 const pictures = process.env.PICTURES ?? '.local/test/product';
@@ -13,21 +10,19 @@ const pictures = process.env.PICTURES ?? '.local/test/product';
 test('the pictures of the product', async ({ page }) => {
   mkdirSync(pictures, { recursive: true });
   const sql = await connect();
+  const clinic = await freshClinic(sql, 'hazel', 'Hazel Family Clinic');
   await sql.query(
     `insert into public.patients (tenant_id, given_name, family_name, birth_date, sex, mobile_phone, email, address_line1, city, region,
        postal_code, country, external_id, remarks, consent_email, consent_sms, consent_phone)
      select $1, p.* from jsonb_to_recordset($2) as p (given_name text, family_name text, birth_date date, sex text, mobile_phone text,
        email text, address_line1 text, city text, region text, postal_code text, country text, external_id text, remarks text,
        consent_email boolean, consent_sms boolean, consent_phone boolean)`,
-    [clinics.birch.id, JSON.stringify(demoPatients(60))],
+    [clinic.id, JSON.stringify(demoPatients(60))],
   );
   const { rows } = await sql.query(
     `select id, given_name || ' ' || family_name as name from public.patients where tenant_id = $1 and remarks is not null order by name_key limit 1`,
-    [clinics.birch.id],
+    [clinic.id],
   );
-  await sql.query(`update public.patients set archived_at = now() where tenant_id = $1 and family_name = 'birch-patient'`, [
-    clinics.birch.id,
-  ]);
   await sql.end();
 
   await page.setViewportSize({ width: 1200, height: 750 });
@@ -38,21 +33,21 @@ test('the pictures of the product', async ({ page }) => {
       await sharp(picture).webp({ quality: 82 }).toFile(`${pictures}/${name}-${colorScheme}.webp`);
     }
   }
-  await signIn(page, 'birch', 'owner@birch.test');
+  await signIn(page, 'hazel', 'owner@hazel.test');
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
-  await page.goto(at('birch', '/patients'));
+  await page.goto(at('hazel', '/patients'));
   await expect(page.getByRole('table')).toBeVisible();
   await take('patients');
-  await page.goto(at('birch', `/patients/${rows[0].id}`));
+  await page.goto(at('hazel', `/patients/${rows[0].id}`));
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await take('record');
-  await page.goto(at('birch', '/settings'));
+  await page.goto(at('hazel', '/settings'));
   await page.getByRole('heading', { name: 'Logo' }).scrollIntoViewIfNeeded();
   await page.getByLabel('Colour', { exact: true }).fill('#7a3e9d');
   await expect(page.getByText('Reads well')).toBeVisible();
   await page.getByRole('heading', { name: 'Sessions' }).scrollIntoViewIfNeeded();
   await take('settings');
-  await page.goto(at('birch', '/patients/import'));
+  await page.goto(at('hazel', '/patients/import'));
   const people = demoPatients(90).slice(60);
   const lines = people.map((p, n) => `C-${n},${n === 7 ? '' : p.given_name},${p.family_name},${n === 12 ? '2031-01-01' : p.birth_date}`);
   await page.getByLabel(/Choose a CSV file/).setInputFiles({

@@ -1,5 +1,4 @@
 import 'server-only';
-import { unstable_cache } from 'next/cache';
 import { z } from 'zod';
 import { fromDatabase } from '@/lib/infra/errors';
 import { statelessClient } from '@/lib/infra/supabase';
@@ -15,7 +14,8 @@ const planRow = z.object({
   plan_features: z.array(z.object({ feature: z.string() })),
 });
 
-async function readPlans(): Promise<Plan[]> {
+/** The newest version of every plan, cheapest first. */
+export async function listPlans(): Promise<Plan[]> {
   const { data, error } = await statelessClient()
     .from('plans')
     .select(
@@ -40,6 +40,3 @@ async function readPlans(): Promise<Plan[]> {
       features: row.plan_features.map(({ feature }) => feature),
     }));
 }
-
-/** The newest version of every plan, cheapest first; remembered for a minute. */
-export const listPlans = unstable_cache(readPlans, ['plans'], { revalidate: 60 });

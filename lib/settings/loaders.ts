@@ -1,10 +1,18 @@
 import 'server-only';
-import { requirePermission } from '@/lib/access/gate';
+import { currentSlug, requirePermission } from '@/lib/access/gate';
 import type { ClinicFacts } from '@/lib/access/schema';
+import { statelessClient, unwrap } from '@/lib/infra/supabase';
 import { type ClinicSettings, findSettings } from './queries';
 
 /** The settings page: the clinic, its settings, and whether the caller may change them. */
 export async function loadSettings(): Promise<{ facts: ClinicFacts; settings: ClinicSettings; canChange: boolean }> {
   const scope = await requirePermission('settings.read');
   return { facts: scope.facts, settings: await findSettings(scope), canChange: scope.facts.permissions.includes('settings.update') };
+}
+
+/** The logo of the clinic of this address, which anybody may see, by its hash; null when it has another or none. */
+export async function loadLogo(hash: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const slug = await currentSlug();
+  const image = unwrap(await statelessClient().rpc('find_logo', { p_slug: slug, p_hash: hash })) as string | null;
+  return image ? Uint8Array.from(Buffer.from(image, 'base64')) : null;
 }

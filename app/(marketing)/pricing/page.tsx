@@ -2,14 +2,14 @@ import type { Metadata } from 'next';
 import { PlanComparison } from '@/components/marketing/plan-comparison';
 import { PriceCards } from '@/components/marketing/price-cards';
 import { Questions } from '@/components/marketing/questions';
-import { listPlans } from '@/lib/billing/queries';
+import { loadPlans } from '@/lib/billing/loaders';
 import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 
 export const metadata: Metadata = { title: 'Prices', description: 'What each plan costs and holds, monthly and yearly.' };
 
 export default async function PricingPage() {
-  const plans = await listPlans();
+  const plans = await loadPlans();
   const signUpUrl = subdomainOrigin('signup', env().APP_URL);
   return (
     <div className="flex flex-col gap-14 pt-10 sm:pt-16">
