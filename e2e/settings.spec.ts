@@ -66,6 +66,7 @@ test('the colour and the logo are seen at once: in the app, on the sign-in page,
   );
   await accessible('login-branded');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page.getByRole('heading', { name: 'Reset your password' })).toBeVisible();
   await page.getByLabel('E-mail').fill('admin@alder.test');
   await page.getByRole('button', { name: 'Send the link' }).click();
   await mailedLink('admin@alder.test', /new password/);

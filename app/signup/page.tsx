@@ -25,7 +25,7 @@ export default async function SignUpPage() {
       </Card>
       <p className="text-center text-muted-foreground text-sm">
         Already signed up?{' '}
-        <a href={`${APP_URL}/find`} className="text-primary underline-offset-4 hover:underline">
+        <a href={`${APP_URL}/find`} className="text-primary underline underline-offset-4">
           Find my clinic
         </a>
       </p>

@@ -31,6 +31,11 @@ const pages: Record<string, string> = {
   editPatient: `/patients/${nobody}/edit`,
   archivePatient: `/patients/${nobody}`,
   searchPatients: '/patients',
+  sendImportRows: '/patients/import',
+  checkImport: '/patients/import',
+  decideImport: `/patients/import/${nobody}`,
+  askImportState: `/patients/import/${nobody}`,
+  endSession: '/account',
 };
 
 function act(name: string, input: unknown, host: string, cookie: string, origin = `http://${host}`) {
@@ -51,7 +56,8 @@ function act(name: string, input: unknown, host: string, cookie: string, origin 
 /** What differs from one answer to the next without meaning anything. */
 const normalise = ({ body, headers }: Answer, id: string) => {
   const nonce = /'nonce-([^']+)'/.exec(String(headers['content-security-policy']))?.[1] ?? '';
-  return body.replaceAll(id, 'ID').replaceAll(nonce, 'NONCE');
+  const seconds = /_seconds\\?":\d+/g;
+  return body.replaceAll(id, 'ID').replaceAll(nonce, 'NONCE').replace(seconds, '_seconds":0');
 };
 const details = { given_name: 'Stolen', family_name: 'Record', birth_date: '1990-01-01', sex: 'unknown' };
 const writes = (id: string): [string, unknown][] => [
@@ -70,6 +76,39 @@ describe('I6 another clinic’s ids', () => {
     expect([foreign.status, missing.status]).toEqual([404, 404]);
     expect(foreign.body).not.toContain(canary);
     expect(normalise(foreign, clinics.alder.patientId)).toBe(normalise(missing, nobody));
+  });
+
+  test('an import of another clinic is neither shown, nor added to, nor decided', async () => {
+    const { rows } = await sql.query(
+      `insert into public.patient_imports (tenant_id, created_by, file_name, fields, date_order, status, rows_new)
+       select $1, $2, $4 || s, array['given_name', 'family_name', 'birth_date'], 'ymd', s, 1 from unnest($3::text[]) as s returning id, status`,
+      [clinics.alder.id, people.alder_owner.userId, ['uploading', 'checked'], canary],
+    );
+    const idOf = (status: string): string => rows.find((row) => row.status === status).id;
+    const page = (id: string, clinic: 'alder' | 'birch', cookie: string) =>
+      send(`/patients/import/${id}`, { host: hostOf(clinic), headers: { cookie } });
+    const own = await page(idOf('checked'), 'alder', alder);
+    expect([own.status, own.body.includes(canary)]).toEqual([200, true]);
+    const foreign = await page(idOf('checked'), 'birch', birch);
+    expect([foreign.status, foreign.body.includes(canary)]).toEqual([404, false]);
+    expect(normalise(foreign, idOf('checked'))).toBe(normalise(await page(nobody, 'birch', birch), nobody));
+    const calls: [string, unknown][] = [
+      ['sendImportRows', { importId: idOf('uploading'), rows: [[2, ['A', 'B', '2000-01-01'], null]] }],
+      ['checkImport', { importId: idOf('uploading') }],
+      ['decideImport', { importId: idOf('checked'), accept: true }],
+      ['askImportState', { importId: idOf('checked') }],
+    ];
+    for (const [name, input] of calls) expect((await act(name, input, hostOf('birch'), birch)).body, name).toContain('"not_found"');
+    const left = await sql.query('delete from public.patient_imports where id = any($1) returning status, rows_total', [
+      rows.map(({ id }) => id),
+    ]);
+    expect(left.rows).toEqual(expect.arrayContaining(rows.map(({ status }) => ({ status, rows_total: 0 }))));
+  });
+
+  test('another person’s session cannot be ended by its id', async () => {
+    const { body } = await act('endSession', { session: people.alder_owner.sessionId }, hostOf('birch'), birch);
+    expect(body).toContain('"ended":0');
+    expect((await send('/patients', { host: hostOf('alder'), headers: { cookie: alder } })).status).toBe(200);
   });
 
   test('a cursor of another clinic shows nothing of it', async () => {
