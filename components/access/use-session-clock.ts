@@ -49,22 +49,29 @@ export function useSessionClock(initial: SessionState): SessionClock {
 
   useEffect(() => {
     let asking = false;
+    let leaving = false;
     let confirmed = false;
     deadlines.current = deadlinesOf(initial);
 
+    function go(to?: string) {
+      if (leaving) return;
+      leaving = true;
+      clearInterval(tick);
+      leave(to);
+    }
     async function ask() {
-      if (asking) return;
+      if (asking || leaving) return;
       asking = true;
       const silence = new Promise<null>((resolve) => setTimeout(() => resolve(null), patience * 1000));
       const answer = await Promise.race([askSessionState().catch(() => null), silence]);
       asking = false;
       confirmed = true;
       if (answer?.status === 'ok') {
-        if (answer.data?.id !== initial.id) return leave(answer.data ? '/' : '/login?ended=time');
+        if (answer.data?.id !== initial.id) return go(answer.data ? '/' : undefined);
         deadlines.current = deadlinesOf(answer.data);
       }
       // Where nobody answers, the time known so far counts.
-      if (show(true) <= 0) leave();
+      if (show(true) <= 0) go();
     }
 
     const stopListening = onNews(() => void ask());

@@ -2,11 +2,11 @@ import 'server-only';
 import sharp from 'sharp';
 import { AppError } from '@/lib/infra/errors';
 
-const signatures: [number, number[]][] = [
-  [0, [0x89, 0x50, 0x4e, 0x47]],
-  [0, [0xff, 0xd8, 0xff]],
-  [8, [0x57, 0x45, 0x42, 0x50]],
-];
+/** Whether the file begins as a PNG, JPEG or WebP does; anything else, however it is called, never reaches a decoder. */
+function isRaster(file: Uint8Array): boolean {
+  const head = Buffer.from(file.subarray(0, 12)).toString('hex');
+  return head.startsWith('89504e470d0a1a0a') || head.startsWith('ffd8ff') || (head.startsWith('52494646') && head.endsWith('57454250'));
+}
 
 /**
  * Encodes an image anew as a PNG of at most 320 pixels a side, so that nothing of the file but its pixels is kept.
@@ -14,8 +14,7 @@ const signatures: [number, number[]][] = [
  * @throws {AppError} invalid_input
  */
 export async function encodeLogo(file: Uint8Array): Promise<Buffer> {
-  const known = signatures.some(([offset, bytes]) => bytes.every((byte, index) => file[offset + index] === byte));
-  if (!known) throw new AppError('invalid_input', { fields: { logo: 'Choose a PNG, JPEG or WebP image.' } });
+  if (!isRaster(file)) throw new AppError('invalid_input', { fields: { logo: 'Choose a PNG, JPEG or WebP image.' } });
   try {
     return await sharp(file, { limitInputPixels: 50_000_000, failOn: 'error' })
       .rotate()

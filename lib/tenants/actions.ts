@@ -6,8 +6,7 @@ import { throttleClinicList, throttleSignUp } from '@/lib/access/throttle';
 import { defineAction } from '@/lib/infra/define-action';
 import { AppError } from '@/lib/infra/errors';
 import type { Destination, FormState } from '@/lib/infra/form-state';
-import { statelessClient, unwrap } from '@/lib/infra/supabase';
-import { provisionTenant } from './commands';
+import { provisionTenant, requestClinicList } from './commands';
 import { signUpSchema } from './schema';
 
 const run = defineAction('sign-up', signUpSchema, async (input, facts) => {
@@ -24,7 +23,7 @@ export async function signUp(input: unknown): Promise<FormState<Destination>> {
 
 const runFind = defineAction('find-clinics', z.object({ email: emailAddress }), async ({ email }, { address }) => {
   await throttleClinicList(address);
-  unwrap(await statelessClient().rpc('request_clinic_list', { p_email: email }));
+  await requestClinicList(email);
   return { email };
 });
 /** Asks for a mail with the clinics of an address; the answer is the same whether it has any or not. */

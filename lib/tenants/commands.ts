@@ -99,3 +99,8 @@ export async function provisionTenant(input: SignUp, address: string | null, ide
 export async function subdomainStatus(subdomain: string): Promise<SubdomainStatus> {
   return z.enum(subdomainStatuses).parse(unwrap(await statelessClient().rpc('subdomain_status', { p_slug: subdomain })));
 }
+
+/** Asks for a mail with the clinics of an address; nobody learns whether it has any. */
+export async function requestClinicList(email: string): Promise<void> {
+  unwrap(await serviceClient().rpc('request_clinic_list', { p_email: email }));
+}

@@ -196,6 +196,19 @@ begin
         and p.name_key = private.fold((r.patient ->> 'family_name') || ' ' || (r.patient ->> 'given_name'))
         and p.birth_date = (r.patient ->> 'birth_date')::date);
 
+  with named as materialized (
+    select line, private.fold((patient ->> 'family_name') || ' ' || (patient ->> 'given_name')) as name_key, patient ->> 'birth_date' as birth_date
+    from private.patient_import_rows
+    where tenant_id = v_tenant and import_id = p_import and problem is null and external_id is null
+  ),
+  repeated as (
+    select name_key, birth_date, min(line) as first_line from named group by 1, 2 having count(*) > 1
+  )
+  update private.patient_import_rows r
+  set problem = format('Line %s has the same name and birth date. An external id for each would tell them apart.', d.first_line)
+  from named n join repeated d on d.name_key = n.name_key and d.birth_date = n.birth_date and n.line > d.first_line
+  where r.tenant_id = v_tenant and r.import_id = p_import and r.line = n.line;
+
   update public.patient_imports i
   set status = 'checked', rows_checked = c.total, rows_refused = c.refused, rows_known = c.known, rows_new = c.total - c.refused - c.known
   from (
@@ -230,6 +243,11 @@ begin
        select $1, $2, %2$s
        from private.patient_import_rows r, jsonb_populate_record(null::public.patients, r.patient) as p
        where r.tenant_id = $1 and r.import_id = $3 and r.problem is null
+         -- Another import of the same people may have been accepted since the check.
+         and (r.external_id is not null or not exists (
+           select 1 from public.patients x
+           where x.tenant_id = $1 and x.archived in (false, true) and x.birth_date = p.birth_date
+             and x.name_key = private.fold(p.family_name || '' '' || p.given_name)))
        order by r.line
        on conflict (tenant_id, external_id) do update set %3$s
          where (%4$s) is distinct from (%5$s)

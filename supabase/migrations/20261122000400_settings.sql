@@ -1,7 +1,7 @@
 -- A clinic's profile and brand, which its administrators change themselves.
 alter table public.tenant_settings
   add column contact_phone text check (char_length(contact_phone) <= 40),
-  add column website text check (website ~ '^https?://[^\s]{3,190}$'),
+  add column website text check (website ~* '^https?://[^\s]{3,250}$'),
   add column address_line1 text check (char_length(address_line1) <= 200),
   add column address_line2 text check (char_length(address_line2) <= 200),
   add column city text check (char_length(city) <= 100),

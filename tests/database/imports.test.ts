@@ -148,6 +148,7 @@ test('a row without an id is refused where a patient of this name and birth date
       [2, ['', 'Asa', 'Linde', '1980-01-02'], null],
       [3, ['', 'Asa', 'Linde', '1981-01-02'], null],
       [4, ['', 'Asa'], 'This row has 2 cells.'],
+      [5, ['', 'ÅSA', 'Linde', '1981-01-02'], null],
     ]);
     await sql.query(`update public.patient_imports set status = 'checking' where id = $1`, [id]);
     await sql.query(
@@ -161,11 +162,20 @@ test('a row without an id is refused where a patient of this name and birth date
       { line: 2, problem: expect.stringMatching(/^A patient of this name and birth date exists/) },
       { line: 3, problem: null },
       { line: 4, problem: 'This row has 2 cells.' },
+      { line: 5, problem: expect.stringMatching(/^Line 3 has the same name and birth date/) },
     ]);
     expect(
       (await sql.query('select status, rows_checked, rows_refused, rows_new, rows_known from public.patient_imports where id = $1', [id]))
         .rows,
-    ).toEqual([{ status: 'checked', rows_checked: 3, rows_refused: 2, rows_new: 1, rows_known: 0 }]);
+    ).toEqual([{ status: 'checked', rows_checked: 4, rows_refused: 3, rows_new: 1, rows_known: 0 }]);
+    // Somebody adds the patient before the decision: the row is left out.
+    await sql.query(
+      `insert into public.patients (tenant_id, given_name, family_name, birth_date) values ($1, 'Åsa', 'Linde', '1981-01-02')`,
+      [clinics.alder.id],
+    );
+    await sql.query(`update public.patient_imports set status = 'importing' where id = $1`, [id]);
+    await sql.query('select private.apply_patient_import($1)', [id]);
+    expect(await value('select rows_added as value from public.patient_imports where id = $1', [id])).toBe(0);
   }));
 
 test('giving up on an import that is decided already deletes nothing', () =>

@@ -85,7 +85,6 @@ const callable = {
     'find_logo',
     'gate',
     'redeem_handoff',
-    'request_clinic_list',
     'request_password_reset',
     'resolve_domain',
     'session_state',
@@ -105,7 +104,6 @@ const callable = {
     'list_patients',
     'list_sessions',
     'redeem_handoff',
-    'request_clinic_list',
     'request_password_reset',
     'resend_verification',
     'resolve_domain',
@@ -118,7 +116,15 @@ const callable = {
     'update_clinic_profile',
     'verify_email',
   ],
-  service_role: ['abandon_signup', 'provision_tenant', 'redeem_password_reset', 'reserve_subdomain', 'subdomain_status', 'take_rate_limit'],
+  service_role: [
+    'abandon_signup',
+    'provision_tenant',
+    'redeem_password_reset',
+    'request_clinic_list',
+    'reserve_subdomain',
+    'subdomain_status',
+    'take_rate_limit',
+  ],
 };
 
 test.each(Object.entries(callable))('I3 %s may call its functions and no others', async (role, allowed) => {

@@ -99,7 +99,8 @@ describe('a logo', () => {
   test.each([
     ['a vector image', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')],
     ['a vector image that says it is a PNG', Buffer.from('<?xml version="1.0"?><svg/>')],
-    ['a broken image', Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47]), Buffer.alloc(200)])],
+    ['a vector image that says it is a WebP', Buffer.from('<!--abcdWEBP--><svg xmlns="http://www.w3.org/2000/svg"/>')],
+    ['a broken image', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(200)])],
     ['nothing', Buffer.alloc(0)],
   ])('%s is refused', async (_, file) => {
     await expect(encodeLogo(file)).rejects.toThrow(AppError);

@@ -52,14 +52,13 @@ export async function previewFile(file: File): Promise<FilePreview> {
     text += piece;
     if (text.length > 200_000) break;
   }
-  const { data, meta } = Papa.parse<string[]>(text, { preview: 21 });
+  const { data, meta } = Papa.parse<string[]>(text, { preview: 21, skipEmptyLines: 'greedy' });
   const [headings = [], ...rest] = data;
   if (headings.length < 2) {
     throw new UnreadableFile('No columns were found. The first line has to name them, separated by commas, semicolons or tabs.');
   }
-  const rows = rest.filter((row) => row.some((cell) => cell.trim()));
-  if (rows.length === 0) throw new UnreadableFile('There is no row below the headings.');
-  return { headings, rows, encoding, delimiter: meta.delimiter };
+  if (rest.length === 0) throw new UnreadableFile('There is no row below the headings.');
+  return { headings, rows: rest, encoding, delimiter: meta.delimiter };
 }
 
 /** What is wrong with the form of a row. Cells beyond the headings do no harm while they are empty. */
@@ -72,8 +71,11 @@ function formProblem(row: string[], width: number, broken: boolean): string | nu
 /** At most so many characters of an unfinished row are kept in mind. */
 const longestRow = 1_000_000;
 
-/** Whole rows of a file at a time: a line break ends a row where as many quotation marks opened as closed (RFC 4180, 2.6). */
-async function* portions(file: File, encoding: string): AsyncGenerator<string> {
+/**
+ * Whole rows of a file at a time. A line break inside quotation marks ends no row (RFC 4180, 2.6); only a mark at the beginning
+ * of a cell, or right after one that closed, opens: 6'2" is a height.
+ */
+async function* portions(file: File, encoding: string, delimiter: string): AsyncGenerator<string> {
   let rest = '';
   let scanned = 0;
   let quoted = false;
@@ -82,8 +84,10 @@ async function* portions(file: File, encoding: string): AsyncGenerator<string> {
     rest += piece;
     for (; scanned < rest.length; scanned++) {
       const character = rest.charCodeAt(scanned);
-      if (character === 0x22) quoted = !quoted;
-      else if (character === 0x0a && !quoted) end = scanned + 1;
+      if (character === 0x22) {
+        const before = scanned === 0 ? '\n' : (rest[scanned - 1] ?? '');
+        quoted = !quoted && ['\n', '"', delimiter].includes(before);
+      } else if (character === 0x0a && !quoted) end = scanned + 1;
     }
     if (end > 0) yield rest.slice(0, end);
     rest = rest.slice(end);
@@ -103,8 +107,9 @@ async function* portions(file: File, encoding: string): AsyncGenerator<string> {
 export async function* readRows(file: File, preview: FilePreview, columns: number[]): AsyncGenerator<FileRow> {
   const { encoding, delimiter, headings } = preview;
   let line = 1;
-  for await (const portion of portions(file, encoding)) {
-    const { data, errors } = Papa.parse<string[]>(portion.replace(/\n$/, ''), { delimiter, newline: '\n' });
+  for await (const portion of portions(file, encoding, delimiter)) {
+    const text = portion.replace(/\n$/, '');
+    const { data, errors } = text ? Papa.parse<string[]>(text, { delimiter, newline: '\n' }) : { data: [['']], errors: [] };
     const broken = new Set(errors.filter(({ type }) => type === 'Quotes').map(({ row }) => row));
     for (const [index, cells] of data.entries()) {
       const filled = cells.some((cell) => cell.trim());
