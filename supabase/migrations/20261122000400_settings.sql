@@ -105,7 +105,7 @@ create function public.find_logo(p_slug text, p_hash text) returns text
 language sql stable set search_path = '' as $$ select private.find_logo(p_slug, p_hash) $$;
 grant execute on function private.find_logo(text, text), public.find_logo(text, text) to anon, authenticated;
 
--- The gate tells the brand as well, signed in or not.
+-- The gate ends what has run out, tells how long a session lasts, and the brand to everybody, signed in or not.
 create or replace function private.gate(p_slug text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
