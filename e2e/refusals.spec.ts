@@ -5,7 +5,7 @@ const world = loadWorld();
 
 test('an unknown address says that nobody works there', async ({ page, expectErrors, accessible }) => {
   expectErrors(/status of 404/);
-  for (const label of ['nowhere', 'www', 'admin']) {
+  for (const label of ['nowhere', 'www', 'api']) {
     expect((await page.goto(at(label)))?.status()).toBe(404);
     await expect(page.getByRole('heading', { name: 'There is nothing at this address' })).toBeVisible();
   }
@@ -16,9 +16,14 @@ test('a clinic under a hold tells its people why, and a closed one that it has c
   await signIn(page, 'cedar', 'owner@cedar.test');
   await expect(page.getByRole('heading', { name: 'Cedar Clinic is on hold' })).toBeVisible();
   await expect(page.getByText('An invoice has not been paid.')).toBeVisible();
+  await expect(page.getByText('invoice open')).toBeVisible();
   await accessible('on-hold');
   await page.goto(at('cedar', '/patients'));
   await expect(page).toHaveURL(at('cedar', '/on-hold'));
+  await page.getByRole('link', { name: 'See your plan' }).click();
+  await expect(page.getByRole('heading', { name: 'What Professional includes' })).toBeVisible();
+  await accessible('plan-on-hold');
+  await page.getByRole('link', { name: 'See why, and what you can do' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(at('cedar', '/login'));
   await page.goto(at('dogwood'));

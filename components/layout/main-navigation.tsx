@@ -4,25 +4,22 @@ import { usePathname } from 'next/navigation';
 import { cn } from '@/components/ui/cn';
 import { Link } from '@/components/ui/link';
 
-const links = [
-  { href: '/', label: 'Dashboard', permission: undefined, isCurrent: (path: string) => path === '/' },
-  { href: '/patients', label: 'Patients', permission: 'patients.read', isCurrent: (path: string) => path.startsWith('/patients') },
-  { href: '/settings', label: 'Settings', permission: 'settings.read', isCurrent: (path: string) => path.startsWith('/settings') },
-];
+/** A part of the app. It is the current one on its own page and, but for the home page, on the pages below it. */
+export type NavigationLink = { href: string; label: string };
 
-export function MainNavigation({ permissions }: { permissions: string[] }) {
+export function MainNavigation({ links }: { links: NavigationLink[] }) {
   const path = usePathname();
-  const shown = links.filter(({ permission }) => !permission || permissions.includes(permission));
+  const isCurrent = (href: string) => path === href || (href !== '/' && path.startsWith(`${href}/`));
   return (
-    <nav aria-label="Main" className="order-last -mx-1 flex w-full gap-1 sm:order-none sm:mx-0 sm:w-auto sm:flex-1">
-      {shown.map(({ href, label, isCurrent }) => (
+    <nav aria-label="Main" className="order-last -mx-1 flex w-full gap-1 overflow-x-auto sm:order-none sm:mx-0 sm:w-auto sm:flex-1">
+      {links.map(({ href, label }) => (
         <Link
           key={href}
           href={href}
-          aria-current={isCurrent(path) ? 'page' : undefined}
+          aria-current={isCurrent(href) ? 'page' : undefined}
           className={cn(
             '-mb-px border-transparent border-b-2 px-3 py-3 font-medium text-muted-foreground text-sm hover:text-foreground sm:py-4',
-            isCurrent(path) && 'border-primary text-foreground',
+            isCurrent(href) && 'border-primary text-foreground',
           )}
         >
           {label}

@@ -13,7 +13,7 @@ import {
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from '@/components/ui/dropdown-menu';
-import { signOut } from '@/lib/access/actions';
+import type { Destination, FormState } from '@/lib/infra/form-state';
 
 const themes = [
   { value: 'light', label: 'Light', Icon: Sun },
@@ -21,17 +21,25 @@ const themes = [
   { value: 'system', label: 'As the system', Icon: Monitor },
 ];
 
-/** Signs out, and has the other tabs ask who is signed in. */
-async function signOutInEveryTab(input: unknown) {
-  const answer = await signOut(input);
-  tellOtherTabs();
-  return answer;
-}
+type UserMenuProps = {
+  name: string;
+  email: string;
+  /** What the person is here: their role. */
+  position: string;
+  /** The page of the person's own account, where there is one. */
+  account?: string;
+  signOut: (input: unknown) => Promise<FormState<Destination>>;
+};
 
-export function UserMenu({ name, email, role }: { name: string; email: string; role: string }) {
+export function UserMenu({ name, email, position, account, signOut }: UserMenuProps) {
   const router = useRouter();
   const { theme, setTheme } = useTheme();
-  const { submit, pending, problem } = useServerAction(signOutInEveryTab);
+  const { submit, pending, problem } = useServerAction(async (input: unknown) => {
+    const answer = await signOut(input);
+    // The other tabs ask who is signed in.
+    tellOtherTabs();
+    return answer;
+  });
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
@@ -43,14 +51,18 @@ export function UserMenu({ name, email, role }: { name: string; email: string; r
       <DropdownMenuContent>
         <div className="max-w-64 px-2.5 py-2 text-sm">
           <p className="truncate font-medium">{name}</p>
-          <p className="truncate text-muted-foreground">{email}</p>
-          <p className="text-muted-foreground">{role}</p>
+          {email !== name && <p className="truncate text-muted-foreground">{email}</p>}
+          <p className="text-muted-foreground">{position}</p>
         </div>
         <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => router.push('/account')}>
-          <KeyRound aria-hidden /> Your account
-        </DropdownMenuItem>
-        <DropdownMenuSeparator />
+        {account && (
+          <>
+            <DropdownMenuItem onSelect={() => router.push(account)}>
+              <KeyRound aria-hidden /> Your account
+            </DropdownMenuItem>
+            <DropdownMenuSeparator />
+          </>
+        )}
         {themes.map(({ value, label, Icon }) => (
           <DropdownMenuItem
             key={value}

@@ -1,7 +1,7 @@
 import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Badge } from '@/components/ui/badge';
-import { featureRows, limitRows, type Plan } from '@/lib/billing/plans';
+import { featureRows, limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
 
 function Row({ label, plans, cell }: { label: ReactNode; plans: Plan[]; cell: (plan: Plan) => ReactNode }) {
   return (
@@ -36,16 +36,8 @@ export function PlanComparison({ plans, signUpUrl }: { plans: Plan[]; signUpUrl:
           </tr>
         </thead>
         <tbody>
-          {limitRows.map(({ metric, label, write }) => (
-            <Row
-              key={metric}
-              label={label}
-              plans={plans}
-              cell={({ limits }) => {
-                const limit = limits[metric];
-                return limit === null || limit === undefined ? 'unlimited' : write(limit);
-              }}
-            />
+          {limitRows.map((row) => (
+            <Row key={row.metric} label={row.label} plans={plans} cell={(plan) => writeLimit(plan, row)} />
           ))}
           {featureRows.map(({ feature, label, ready }) => (
             <Row

@@ -5,7 +5,7 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
-import { formatPrice, limitRows, type Plan } from '@/lib/billing/plans';
+import { formatPrice, limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
 
 const intervals = { month: 'Monthly', year: 'Yearly' } as const;
 const shown = ['users', 'patients', 'storage_bytes'];
@@ -52,15 +52,12 @@ export function PriceCards({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: str
                 <ul className="flex flex-1 flex-col gap-1.5 text-sm">
                   {limitRows
                     .filter(({ metric }) => shown.includes(metric))
-                    .map(({ metric, label, write }) => {
-                      const limit = plan.limits[metric];
-                      return (
-                        <li key={metric} className="flex justify-between gap-3">
-                          <span className="text-muted-foreground">{label}</span>
-                          <span className="tabular-nums">{limit === null || limit === undefined ? 'unlimited' : write(limit)}</span>
-                        </li>
-                      );
-                    })}
+                    .map((row) => (
+                      <li key={row.metric} className="flex justify-between gap-3">
+                        <span className="text-muted-foreground">{row.label}</span>
+                        <span className="tabular-nums">{writeLimit(plan, row)}</span>
+                      </li>
+                    ))}
                 </ul>
                 <Button asChild variant={trial ? 'primary' : 'outline'}>
                   <a href={signUpUrl}>Start free</a>

@@ -12,7 +12,7 @@ async function refusal(answer: Response): Promise<string> {
 }
 
 /** Saves the list as a CSV file. */
-export function ExportButton({ archived }: { archived: boolean }) {
+export function ExportButton({ archived, label = 'Export' }: { archived: boolean; label?: string }) {
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<string>();
 
@@ -36,7 +36,7 @@ export function ExportButton({ archived }: { archived: boolean }) {
   return (
     <>
       <Button variant="outline" disabled={pending} onClick={() => void save()}>
-        <Download aria-hidden /> {pending ? 'Exporting …' : 'Export'}
+        <Download aria-hidden /> {pending ? 'Exporting …' : label}
       </Button>
       {problem && (
         <p role="alert" className="basis-full text-destructive text-sm">

@@ -16,9 +16,15 @@ async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entranc
   if (status === 'ok' || status === 'on_hold') return status;
   await db.auth.signOut({ scope: 'local' });
   if (status === 'cancelled') return status;
-  throw status === 'no_access'
-    ? new AppError('forbidden', { message: 'Your account is not a member of this clinic. Check the address, or ask for an invitation.' })
-    : new AppError('signed_out', { message: 'The sign-in did not hold. Please try again.' });
+  if (status === 'no_access') {
+    throw new AppError('forbidden', {
+      message: 'Your account is not a member of this clinic. Check the address, or ask for an invitation.',
+    });
+  }
+  if (status === 'closed_by_hold') {
+    throw new AppError('forbidden', { message: 'Your clinic is on hold. Until that ends only its owner can sign in; please ask them.' });
+  }
+  throw new AppError('signed_out', { message: 'The sign-in did not hold. Please try again.' });
 }
 
 /**
@@ -77,7 +83,7 @@ export async function resetPassword(
   facts: RequestFacts,
 ): Promise<Entrance> {
   await throttleReset(facts.address);
-  const recovered = await recoverSession(input.token, facts.address);
+  const recovered = await recoverSession('redeem_password_reset', input.token, facts.address);
   if (!recovered) {
     throw new AppError('invalid_input', { message: 'This link has been used or has run out. Please ask for a new one.' });
   }

@@ -5,10 +5,10 @@ import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { AppError } from '@/lib/infra/errors';
 import { requestFacts } from '@/lib/infra/request';
 import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
-import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema } from './schema';
+import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema, type Hold, type WorkingFacts } from './schema';
 
 /** What every core function takes first: a client that acts as the caller, the caller's clinic, and who it is. */
-export type Scope = { db: Db; tenantId: string; facts: ClinicFacts };
+export type Scope = { db: Db; tenantId: string; facts: WorkingFacts };
 
 /** The slug of the clinic whose verified address the request was sent to; the page for unknown addresses otherwise. */
 export const currentSlug = cache(async (): Promise<string> => {
@@ -23,8 +23,13 @@ const ask = cache(async (): Promise<{ db: Db; answer: GateAnswer }> => {
   return { db, answer: gateSchema.parse(unwrap(await db.rpc('gate', { p_slug: slug }))) };
 });
 
-function scopeOf(db: Db, answer: ClinicFacts): Scope {
+function scopeOf(db: Db, answer: WorkingFacts): Scope {
   return { db, tenantId: answer.clinic.id, facts: answer };
+}
+
+/** The sign-in page, which says why a session has ended. */
+function loginAddress(answer: GateAnswer): string {
+  return answer.status === 'signed_out' && answer.ended ? `/login?ended=${answer.ended}` : '/login';
 }
 
 /** The gate of the clinic area, for pages: the caller's scope, or the page that says why not. One request, however often asked. */
@@ -34,7 +39,7 @@ export async function requireClinic(): Promise<Scope> {
   if (answer.status === 'unknown') notFound();
   if (answer.status === 'cancelled') redirect('/closed');
   if (answer.status === 'on_hold') redirect('/on-hold');
-  redirect(answer.status === 'signed_out' && answer.run_out ? '/login?ended=time' : '/login');
+  redirect(loginAddress(answer));
 }
 
 /** The gate of a page that needs a permission: without it the page does not exist for the caller. */
@@ -68,12 +73,29 @@ export async function visitClinic(): Promise<ClinicName & { signedIn: boolean }>
   return { ...answer.clinic, signedIn: answer.status === 'ok' };
 }
 
-/** The holds that close the clinic to the signed-in caller. */
-export async function requireHold(): Promise<{ name: string; holds: string[] }> {
+/** The gate of the page that explains a hold: only who runs the clinic's account passes. */
+export async function requireHold(): Promise<{ facts: ClinicFacts; holds: Hold[] }> {
   const { answer } = await ask();
   if (answer.status === 'ok') redirect('/');
-  if (answer.status !== 'on_hold') redirect('/login');
-  return { name: answer.clinic.name, holds: answer.holds };
+  if (answer.status !== 'on_hold') redirect(loginAddress(answer));
+  return { facts: answer, holds: answer.holds };
+}
+
+/** The gate of the plan's page, which a hold leaves open to those who run the account. `working` is null under a hold. */
+export async function requireBilling(): Promise<{ facts: ClinicFacts; working: WorkingFacts | null }> {
+  const { answer } = await ask();
+  if (answer.status === 'on_hold') return { facts: answer, working: null };
+  const { facts } = await requirePermission('billing.read');
+  return { facts, working: facts };
+}
+
+/**
+ * The gate of the export, which a hold leaves open to the owner; the database decides whose it is.
+ * @throws {AppError} signed_out, or not_found on an address without a clinic
+ */
+export async function authorizeExport(): Promise<Db> {
+  const { db, answer } = await ask();
+  return answer.status === 'on_hold' ? db : (await authorizeClinic()).db;
 }
 
 /** The colour of the clinic of this address, for whoever looks; null without one. */

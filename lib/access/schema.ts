@@ -42,41 +42,35 @@ export const handoffSchema = z.object({ code: z.string().min(20).max(200) });
 /** The answer of the database's gate. */
 const clinicName = z.object({ name: z.string(), slug: z.string(), brand_color: z.string().nullable(), logo_hash: z.string().nullable() });
 const quota = z.object({ used: z.number(), limit: z.number().nullable() });
+const facts = z.object({
+  clinic: clinicName.extend({ id: z.uuid(), time_zone: z.string(), currency: z.string(), locale: z.string(), shard: z.string() }),
+  user: z.object({ id: z.uuid(), email: z.string(), full_name: z.string(), email_verified: z.boolean() }),
+  role: z.object({ key: z.string(), name: z.string() }),
+  permissions: z.array(z.string()),
+  plan: z.object({
+    key: z.string(),
+    name: z.string(),
+    status: z.string(),
+    trial_ends_at: z.string().nullable(),
+    features: z.array(z.string()),
+  }),
+  usage: z.object({ patients: quota, users: quota }),
+});
+const hold = z.object({ kind: z.enum(['trial_expired', 'unpaid', 'admin', 'security']), reason: z.string(), placed_at: z.string() });
 export const gateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('unknown') }),
   z.object({ status: z.literal('cancelled') }),
-  z.object({ status: z.literal('signed_out'), run_out: z.boolean(), clinic: clinicName }),
+  z.object({ status: z.literal('signed_out'), ended: z.enum(['time', 'hold']).nullable(), clinic: clinicName }),
   z.object({ status: z.literal('no_access'), clinic: clinicName }),
-  z.object({
-    status: z.literal('on_hold'),
-    clinic: clinicName,
-    holds: z.array(z.enum(['trial_expired', 'unpaid', 'admin', 'security'])),
-  }),
-  z.object({
-    status: z.literal('ok'),
-    session: sessionState,
-    clinic: clinicName.extend({
-      id: z.uuid(),
-      time_zone: z.string(),
-      currency: z.string(),
-      locale: z.string(),
-      shard: z.string(),
-    }),
-    user: z.object({ id: z.uuid(), email: z.string(), full_name: z.string(), email_verified: z.boolean() }),
-    role: z.object({ key: z.string(), name: z.string() }),
-    permissions: z.array(z.string()),
-    plan: z.object({
-      key: z.string(),
-      name: z.string(),
-      status: z.string(),
-      trial_ends_at: z.string().nullable(),
-      features: z.array(z.string()),
-    }),
-    usage: z.object({ patients: quota, users: quota }),
-  }),
+  facts.extend({ status: z.literal('on_hold'), holds: z.array(hold) }),
+  facts.extend({ status: z.literal('ok'), session: sessionState }),
 ]);
 
 /** What anybody may know of a clinic: its name and its brand. */
 export type ClinicName = z.infer<typeof clinicName>;
 export type GateAnswer = z.infer<typeof gateSchema>;
-export type ClinicFacts = Extract<GateAnswer, { status: 'ok' }>;
+/** What the pages of a clinic know of their caller; `WorkingFacts` where no hold is open. */
+export type ClinicFacts = z.infer<typeof facts>;
+export type WorkingFacts = Extract<GateAnswer, { status: 'ok' }>;
+/** Why a clinic is on hold, as those learn who run its account. */
+export type Hold = z.infer<typeof hold>;

@@ -59,3 +59,19 @@ export async function throttleClinicList(address: string | null): Promise<void> 
 export async function throttleReset(address: string | null): Promise<void> {
   await take('reset', address ?? 'direct', env().SIGN_IN_RATE_LIMIT * 2);
 }
+
+/**
+ * Counts a code of an authenticator app, per account.
+ * @throws {AppError} rate_limited
+ */
+export async function throttleSecondFactor(userId: string): Promise<void> {
+  await take('second-factor', userId, env().SIGN_IN_RATE_LIMIT);
+}
+
+/**
+ * Uses up a code that was right: whoever watched it being typed cannot use it again (RFC 6238, 5.2).
+ * @throws {AppError} rate_limited when it was used before
+ */
+export async function spendCode(userId: string, code: string): Promise<void> {
+  await take('spent-code', `${userId}|${code}`, 1);
+}

@@ -26,6 +26,12 @@ export const limitRows: { metric: string; label: string; write: (value: number) 
   { metric: 'api_calls', label: 'API calls an hour', write: count },
 ];
 
+/** A plan's limit as a person reads it. */
+export function writeLimit(plan: Plan, { metric, write }: (typeof limitRows)[number]): string {
+  const limit = plan.limits[metric];
+  return limit === null || limit === undefined ? 'unlimited' : write(limit);
+}
+
 /** Every feature of the catalogue: what it is called, and whether it can be used today. */
 export const featureRows: { feature: string; label: string; ready: boolean }[] = [
   { feature: 'patients', label: 'Patients', ready: true },

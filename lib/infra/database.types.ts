@@ -327,14 +327,14 @@ isOneToOne: false
                   ]
                 },"tenant_holds": {
                   Row: {
-                    "id": string,"kind": string,"lifted_at": string | null,"placed_at": string,"reason": string,"tenant_id": string
+                    "id": string,"kind": string,"lift_reason": string | null,"lifted_at": string | null,"placed_at": string,"reason": string,"tenant_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "id"?: string,"kind": string,"lifted_at"?: string | null,"placed_at"?: string,"reason": string,"tenant_id": string
+                    "id"?: string,"kind": string,"lift_reason"?: string | null,"lifted_at"?: string | null,"placed_at"?: string,"reason": string,"tenant_id": string
                   }
                   Update: {
-                    "id"?: string,"kind"?: string,"lifted_at"?: string | null,"placed_at"?: string,"reason"?: string,"tenant_id"?: string
+                    "id"?: string,"kind"?: string,"lift_reason"?: string | null,"lifted_at"?: string | null,"placed_at"?: string,"reason"?: string,"tenant_id"?: string
                   }
                   Relationships: [
                     {
@@ -443,6 +443,9 @@ isOneToOne: false
 "end_own_sessions":
 { Args: { "p_session"?: string }; Returns: number
                            },
+"enter_platform":
+{ Args: { "p_ip": string,"p_token"?: string,"p_user_agent": string }; Returns: boolean
+                           },
 "enter_tenant":
 { Args: { "p_ip": string,"p_slug": string,"p_user_agent": string }; Returns: string
                            },
@@ -482,14 +485,29 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"find_clinic":
+{ Args: { "p_tenant": string }; Returns: Json
+                           },
 "find_logo":
 { Args: { "p_hash": string,"p_slug": string }; Returns: string
                            },
 "gate":
 { Args: { "p_slug": string }; Returns: Json
                            },
+"leave_platform":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "leave_tenant":
 { Args: Record<PropertyKey, never>; Returns: boolean
+                           },
+"lift_admin_hold":
+{ Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
+                           },
+"list_clinic_audit":
+{ Args: { "p_before"?: number,"p_tenant": string }; Returns: Json
+                           },
+"list_clinics":
+{ Args: { "p_hold"?: string,"p_page"?: number,"p_plan"?: string,"p_search"?: string,"p_sort"?: string,"p_status"?: string }; Returns: Json
                            },
 "list_import_problems":
 { Args: { "p_after"?: number,"p_import": string,"p_limit"?: number }; Returns: Json
@@ -499,6 +517,18 @@ isOneToOne: false
                            },
 "list_sessions":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"open_platform_invite":
+{ Args: { "p_token": string }; Returns: string
+                           },
+"place_admin_hold":
+{ Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
+                           },
+"platform_gate":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"platform_totals":
+{ Args: { "p_period"?: string }; Returns: Json
                            },
 "provision_tenant":
 { Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string

@@ -41,22 +41,29 @@ export type Route = { to: 'pass' } | { to: 'rewrite'; pathname: string } | { to:
 /** The folders of `app/` that only rewrites may reach. */
 const internalSegment = /^\/(clinic|signup|admin)(\/|$)/;
 
+/** The folder of `app/` that serves a host: '' for the root itself, null for an address where nobody works. */
+function segmentOf(host: Host, slug: string | null | undefined): string | null {
+  if (host.kind === 'root') return '';
+  if (host.kind === 'signup' || host.kind === 'admin') return `/${host.kind}`;
+  if (host.kind === 'clinic') return `/clinic/${host.slug}`;
+  return host.kind === 'custom' && slug ? `/clinic/${slug}` : null;
+}
+
 /**
  * Routes a request. `slug` is the clinic of a verified custom domain, when the host is one.
  * It only routes: a request that skips this gains nothing, because every page asks its gate.
  */
 export function routeRequest(host: Host, pathname: string, slug?: string | null): Route {
   if (pathname === '/api/health') return { to: 'pass' };
-  const clinic = host.kind === 'clinic' ? host.slug : host.kind === 'custom' ? slug : undefined;
-  if (host.kind !== 'root' && host.kind !== 'signup' && !clinic) return { to: 'not_found' };
+  const segment = segmentOf(host, slug);
+  if (segment === null) return { to: 'not_found' };
   if (pathname.startsWith('/api/')) return { to: 'pass' };
   if (internalSegment.test(pathname)) return { to: 'not_found' };
-  if (host.kind === 'root') return { to: 'pass' };
-  const segment = clinic ? `/clinic/${clinic}` : '/signup';
+  if (segment === '') return { to: 'pass' };
   return { to: 'rewrite', pathname: pathname === '/' ? segment : `${segment}${pathname}` };
 }
 
-/** The origin of a clinic, or of `signup`, under the app's root domain. */
+/** The origin of a clinic, of `signup` or of `admin`, under the app's root domain. */
 export function subdomainOrigin(label: string, appUrl: string): string {
   const root = new URL(appUrl);
   return `${root.protocol}//${label}.${root.host}`;

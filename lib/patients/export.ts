@@ -1,7 +1,6 @@
 import 'server-only';
 import Papa from 'papaparse';
-import type { Scope } from '@/lib/access/gate';
-import { unwrap } from '@/lib/infra/supabase';
+import { type Db, unwrap } from '@/lib/infra/supabase';
 import { neutralise } from './formula';
 import { fieldNames, importFields } from './import-fields';
 import type { Patient } from './queries';
@@ -18,14 +17,14 @@ function cell(value: string | boolean | null): string {
  * A portion that cannot be read breaks the stream off, so that half a file is never taken for a whole one.
  * @throws {AppError} forbidden, unverified
  */
-export async function exportPatients(scope: Scope, archived: boolean): Promise<ReadableStream<Uint8Array>> {
-  unwrap(await scope.db.rpc('start_patient_export'));
+export async function exportPatients(db: Db, archived: boolean): Promise<ReadableStream<Uint8Array>> {
+  unwrap(await db.rpc('start_patient_export'));
   const encoder = new TextEncoder();
   let after: string | null = null;
   let head = `\uFEFF${Papa.unparse([fieldNames.map((name) => importFields[name].label)])}\r\n`;
   return new ReadableStream({
     async pull(controller) {
-      const portion = await scope.db.rpc('export_patients', {
+      const portion = await db.rpc('export_patients', {
         p_archived: archived,
         p_limit: portionRows,
         ...(after && { p_after: after }),

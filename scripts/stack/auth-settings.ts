@@ -14,6 +14,8 @@ const settingsSchema = z.object({
   jwt_exp: z.number(),
   rate_limit_token_refresh: z.number(),
   rate_limit_verify: z.number(),
+  mfa_totp_enroll_enabled: z.boolean(),
+  mfa_totp_verify_enabled: z.boolean(),
 });
 export type AuthSettings = z.infer<typeof settingsSchema>;
 
@@ -43,6 +45,11 @@ const rules: [what: string, holds: (s: AuthSettings) => boolean, remedy: string]
     'A clinic behind one address is not throttled',
     (s) => s.rate_limit_token_refresh >= 150 && s.rate_limit_verify >= 30,
     'Allow 150 token refreshes and 30 verifications per address in 5 minutes.',
+  ],
+  [
+    'Auth knows authenticator apps',
+    (s) => s.mfa_totp_enroll_enabled && s.mfa_totp_verify_enabled,
+    'Turn TOTP on (Authentication, Multi-Factor): administrators of the platform need it.',
   ],
 ];
 

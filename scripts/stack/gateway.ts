@@ -7,6 +7,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { databaseUrl, type StackConfig } from './config';
 import { withClient } from './database';
+import { mfaRoutes, mfaSchema, type Peer, type Upstream } from './mfa';
 
 const raised = z.object({
   code: z.string().regex(/^(Y[A-Z]|P0)\w{3}$/),
@@ -60,10 +61,11 @@ export async function ensureSystemSchema(config: StackConfig): Promise<void> {
   await app.init();
   await app.ensureSystemSchema();
   await connection.close();
-  // GoTrue keeps addresses unique; lite only looks before it inserts.
-  await withClient(databaseUrl(config), (client) =>
-    client.query('create unique index if not exists users_email_partial_key on auth.users (email) where not is_sso_user'),
-  );
+  await withClient(databaseUrl(config), async (client) => {
+    // GoTrue keeps addresses unique; lite only looks before it inserts.
+    await client.query('create unique index if not exists users_email_partial_key on auth.users (email) where not is_sso_user');
+    await client.query(mfaSchema);
+  });
 }
 
 const linkBody = z.object({ type: z.enum(['magiclink', 'recovery']), email: z.email() });
@@ -76,7 +78,7 @@ export async function serveGateway(config: StackConfig): Promise<void> {
   const pool = new pg.Pool({ connectionString: databaseUrl(config), max: 2 });
   pool.on('error', () => undefined);
 
-  const gateway = new Hono<{ Bindings: { incoming: { socket: { remoteAddress?: string } } } }>();
+  const gateway = new Hono<Peer>();
   gateway.get('/health', async (c) => {
     try {
       await pool.query('select 1');
@@ -108,7 +110,9 @@ export async function serveGateway(config: StackConfig): Promise<void> {
   // The product never asks Auth for mailed codes; left open, anybody could, without any limit.
   for (const place of ['recover', 'otp', 'magiclink'])
     gateway.all(`/auth/v1/${place}`, (c) => c.json({ code: 404, msg: 'Not found' }, 404));
-  gateway.all('*', (c) => lite.fetch(c.req.raw, { peerAddress: c.env.incoming.socket.remoteAddress ?? null }));
+  const toLite: Upstream = (c, request = c.req.raw) => lite.fetch(request, { peerAddress: c.env.incoming.socket.remoteAddress ?? null });
+  gateway.route('/auth/v1', mfaRoutes(pool, config.secrets.jwtSecret, toLite));
+  gateway.all('*', (c) => toLite(c));
 
   serve({ port: config.ports.api, hostname: '127.0.0.1', fetch: gateway.fetch });
 }

@@ -86,6 +86,7 @@ function outsiders(world: World): [string, Actor, string | null][] {
   return [
     ['anon', 'anon', null],
     ['stranger', people.stranger, null],
+    ['platform_admin', people.platform_admin, null],
     ['birch_owner', people.birch_owner, clinics.birch.id],
     ['cedar_owner', people.cedar_owner, null],
     ['dogwood_owner', people.dogwood_owner, null],

@@ -154,7 +154,7 @@ test.each([
     expect(await stateOf(people.alder_staff)).toBeNull();
     expect(await as(sql, people.alder_staff, () => value(`select public.gate('alder') as value`))).toMatchObject({
       status: 'signed_out',
-      run_out: true,
+      ended: 'time',
     });
   }),
 );

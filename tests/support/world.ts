@@ -15,7 +15,16 @@ export type Clinic = { id: string; slug: string; name: string; patientId: string
 export type World = {
   clinics: Record<'alder' | 'birch' | 'cedar' | 'dogwood', Clinic>;
   people: Record<
-    `alder_${RoleKey}` | 'bare' | 'birch_owner' | 'cedar_owner' | 'dogwood_owner' | 'stranger' | 'removed' | 'unbound' | 'ended',
+    | `alder_${RoleKey}`
+    | 'bare'
+    | 'birch_owner'
+    | 'cedar_owner'
+    | 'dogwood_owner'
+    | 'stranger'
+    | 'removed'
+    | 'unbound'
+    | 'ended'
+    | 'platform_admin',
     Person
   >;
 };
@@ -83,6 +92,16 @@ export async function bind(sql: pg.Client, tenantId: string, person: Person): Pr
   );
 }
 
+/** Makes a person an administrator of the platform whose session has proven the second factor. */
+export async function bindToPlatform(sql: pg.Client, person: Person): Promise<void> {
+  await sql.query('insert into private.platform_admins (user_id, enrolled_at) values ($1, now())', [person.userId]);
+  await sql.query(`update auth.sessions set aal = 'aal2' where id = $1`, [person.sessionId]);
+  await sql.query(`insert into private.platform_sessions (session_id, user_id, last_seen_at) values ($1, $2, now() + interval '1 hour')`, [
+    person.sessionId,
+    person.userId,
+  ]);
+}
+
 export async function addPatient(sql: pg.Client, tenantId: string, familyName: string, givenName = 'Pat'): Promise<string> {
   const { rows } = await sql.query(
     `insert into public.patients (tenant_id, given_name, family_name, birth_date, mobile_phone, email, external_id)
@@ -138,6 +157,8 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
   await bind(sql, alder, people.removed);
   await sql.query(`update public.memberships set status = 'deactivated' where user_id = $1`, [people.removed.userId]);
   await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'unpaid', 'invoice open')`, [clinics.cedar.id]);
+  people.platform_admin = await createPerson(api, 'admin@platform.test');
+  await bindToPlatform(sql, people.platform_admin);
   await sql.query(`update public.tenants set status = 'cancelled' where id = $1`, [clinics.dogwood.id]);
   return { clinics, people };
 }

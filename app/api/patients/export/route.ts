@@ -1,6 +1,6 @@
 import { NextResponse } from 'next/server';
 import { z } from 'zod';
-import { authorizeClinic } from '@/lib/access/gate';
+import { authorizeExport } from '@/lib/access/gate';
 import { defineRoute } from '@/lib/infra/define-route';
 import { assertSameOrigin } from '@/lib/infra/request';
 import { exportPatients } from '@/lib/patients/export';
@@ -12,7 +12,7 @@ export const POST = defineRoute({
   schema: z.object({ archived: z.boolean() }),
   run: async ({ archived }, _request, facts) => {
     assertSameOrigin(facts);
-    const file = await exportPatients(await authorizeClinic(), archived);
+    const file = await exportPatients(await authorizeExport(), archived);
     return new NextResponse(file, {
       headers: {
         'content-type': 'text/csv; charset=utf-8',

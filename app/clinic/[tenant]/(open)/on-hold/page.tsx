@@ -1,26 +1,50 @@
 import type { Metadata } from 'next';
 import { SignOutButton } from '@/components/access/sign-out-button';
-import { MessagePage } from '@/components/layout/message-page';
+import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { ExportButton } from '@/components/patients/export-button';
+import { Alert } from '@/components/ui/alert';
+import { Button } from '@/components/ui/button';
+import { Link } from '@/components/ui/link';
 import { requireHold } from '@/lib/access/gate';
+import type { Hold } from '@/lib/access/schema';
 
 export const metadata: Metadata = { title: 'On hold' };
 
-const reasons: Record<string, string> = {
-  trial_expired: 'Its trial has ended. An owner can choose a plan to open it again.',
+const explanations: Record<Hold['kind'], string> = {
+  trial_expired: 'The trial has ended. Choosing a plan opens the clinic again.',
   unpaid: 'An invoice has not been paid. Paying it opens the clinic again.',
-  admin: 'We have paused it. Your clinic’s owner has been told why.',
-  security: 'It was closed for safety after something unusual. Your clinic’s owner has been told.',
+  admin: 'We have paused the clinic.',
+  security: 'We closed the clinic for safety, after something unusual.',
 };
 
 export default async function OnHoldPage() {
-  const { name, holds } = await requireHold();
+  const { facts, holds } = await requireHold();
   return (
-    <MessagePage title={`${name} is on hold`}>
-      {holds.map((hold) => (
-        <p key={hold}>{reasons[hold]}</p>
+    <SignInFrame clinic={facts.clinic} title={`${facts.clinic.name} is on hold`}>
+      {holds.map(({ kind, reason, placed_at }) => (
+        <Alert key={kind} kind="notice">
+          <p className="font-medium">{explanations[kind]}</p>
+          <p className="mt-1 break-words">{reason}</p>
+          <p className="mt-1">
+            Since {new Date(placed_at).toLocaleDateString('en', { dateStyle: 'long', timeZone: facts.clinic.time_zone })}.
+          </p>
+        </Alert>
       ))}
-      <p>Nothing has been deleted. Please talk to the person who runs your clinic’s account.</p>
-      <SignOutButton />
-    </MessagePage>
+      <p className="text-muted-foreground text-sm">
+        Nothing has been deleted. Until the hold is lifted, nobody can work here; you can still do this:
+      </p>
+      <div className="flex flex-col gap-3">
+        <Button asChild variant="outline">
+          <Link href="/billing">See your plan</Link>
+        </Button>
+        {facts.role.key === 'owner' && (
+          <>
+            <ExportButton archived={false} label="Export patients" />
+            <ExportButton archived label="Export archived patients" />
+          </>
+        )}
+        <SignOutButton />
+      </div>
+    </SignInFrame>
   );
 }

@@ -6,6 +6,11 @@ import { requireSignedOut } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
+const notices: Record<string, string> = {
+  time: 'Your session has ended. Sign in to go on.',
+  hold: 'Your clinic is on hold, and your session has ended. Its owner can sign in and knows why; nothing has been deleted.',
+};
+
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function LoginPage({ searchParams }: Props) {
@@ -13,7 +18,7 @@ export default async function LoginPage({ searchParams }: Props) {
   const { ended } = await searchParams;
   return (
     <SignInFrame clinic={clinic} title="Sign in">
-      {ended === 'time' && <Alert kind="notice">Your session has ended. Sign in to go on.</Alert>}
+      {typeof ended === 'string' && notices[ended] && <Alert kind="notice">{notices[ended]}</Alert>}
       <SignInForm />
     </SignInFrame>
   );

@@ -1,0 +1,20 @@
+import type { Metadata } from 'next';
+import { EntranceFrame } from '@/components/platform/entrance-frame';
+import { PlatformSignInForm } from '@/components/platform/sign-in-forms';
+import { Alert } from '@/components/ui/alert';
+import { requirePlatformEntrance } from '@/lib/platform/gate';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function PlatformLoginPage({ searchParams }: Props) {
+  await requirePlatformEntrance('password');
+  const { ended } = await searchParams;
+  return (
+    <EntranceFrame title="Sign in">
+      {ended === 'time' && <Alert kind="notice">Your session has ended. Sign in to go on.</Alert>}
+      <PlatformSignInForm />
+    </EntranceFrame>
+  );
+}

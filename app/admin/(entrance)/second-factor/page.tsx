@@ -1,0 +1,15 @@
+import type { Metadata } from 'next';
+import { EntranceFrame } from '@/components/platform/entrance-frame';
+import { SecondFactorForm } from '@/components/platform/sign-in-forms';
+import { requirePlatformEntrance } from '@/lib/platform/gate';
+
+export const metadata: Metadata = { title: 'Second step' };
+
+export default async function SecondFactorPage() {
+  await requirePlatformEntrance('second_factor');
+  return (
+    <EntranceFrame title="Enter the code">
+      <SecondFactorForm />
+    </EntranceFrame>
+  );
+}

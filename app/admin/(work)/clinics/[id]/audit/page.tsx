@@ -1,0 +1,33 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { AuditTable } from '@/components/platform/audit-table';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
+import { loadClinicAudit } from '@/lib/platform/loaders';
+
+export const metadata: Metadata = { title: 'Activity' };
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function ClinicAuditPage({ params, searchParams }: Props) {
+  const { clinic, entries, earlier } = await loadClinicAudit((await params).id, await searchParams);
+  return (
+    <>
+      <PageHeader
+        title="Activity"
+        subtitle={
+          <Link href={`/clinics/${clinic.id}`} className="underline underline-offset-4">
+            {clinic.name}
+          </Link>
+        }
+      />
+      {entries.length > 0 ? <AuditTable entries={entries} /> : <Card>There is nothing earlier than this.</Card>}
+      {earlier && (
+        <Button asChild variant="outline" size="sm" className="mt-4">
+          <Link href={`/clinics/${clinic.id}/audit?before=${earlier}`}>Earlier</Link>
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
+import { ClinicDetails } from '@/components/platform/clinic-details';
+import { env } from '@/lib/infra/env';
+import { subdomainOrigin } from '@/lib/infra/hosts';
+import { loadClinic } from '@/lib/platform/loaders';
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+const messages: Record<string, string> = {
+  held: 'The clinic is on hold. Its staff are signed out.',
+  lifted: 'The hold is lifted.',
+};
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await loadClinic((await params).id)).name };
+}
+
+export default async function ClinicPage({ params, searchParams }: Props) {
+  const clinic = await loadClinic((await params).id);
+  const { saved } = await searchParams;
+  const message = typeof saved === 'string' ? messages[saved] : undefined;
+  return (
+    <>
+      {message && <SavedMessage>{message}</SavedMessage>}
+      <PageHeader title={clinic.name} subtitle={clinic.slug} />
+      <ClinicDetails clinic={clinic} address={subdomainOrigin(clinic.slug, env().APP_URL)} />
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { ClinicFilters } from '@/components/platform/clinic-filters';
+import { ClinicPager } from '@/components/platform/clinic-pager';
+import { ClinicTable } from '@/components/platform/clinic-table';
+import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
+import { loadPlans } from '@/lib/billing/loaders';
+import { loadClinics } from '@/lib/platform/loaders';
+
+export const metadata: Metadata = { title: 'Clinics' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function ClinicsPage({ searchParams }: Props) {
+  const { query, page } = await loadClinics(await searchParams);
+  const found = `${page.total.toLocaleString('en')} ${page.total === 1 ? 'clinic' : 'clinics'}`;
+  return (
+    <>
+      <PageHeader title="Clinics" subtitle={found} />
+      <ClinicFilters query={query} plans={await loadPlans()} />
+      {page.rows.length === 0 ? (
+        <Card className="flex flex-col items-start gap-3">
+          <p>No clinic matches this.</p>
+          <Link href="/clinics" className="font-medium text-primary text-sm underline-offset-4 hover:underline">
+            Show all clinics
+          </Link>
+        </Card>
+      ) : (
+        <ClinicTable rows={page.rows} />
+      )}
+      <ClinicPager query={query} pages={page.pages} />
+    </>
+  );
+}

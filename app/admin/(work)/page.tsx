@@ -1,0 +1,18 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { Overview } from '@/components/platform/overview';
+import { loadTotals } from '@/lib/platform/loaders';
+
+export const metadata: Metadata = { title: 'Overview' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function OverviewPage({ searchParams }: Props) {
+  const { totals, period } = await loadTotals(await searchParams);
+  return (
+    <>
+      <PageHeader title="Overview" />
+      <Overview totals={totals} period={period} />
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react';
+import { LogoMark } from '@/components/layout/logo';
+import { UserMenu } from '@/components/layout/user-menu';
+import { WorkFrame } from '@/components/layout/work-frame';
+import { signOutOfPlatform } from '@/lib/platform/actions';
+
+const links = [
+  { href: '/', label: 'Overview' },
+  { href: '/clinics', label: 'Clinics' },
+];
+
+/** The frame of the platform's pages. */
+export function PlatformFrame({ email, children }: { email: string; children: ReactNode }) {
+  return (
+    <WorkFrame
+      home={
+        <>
+          <LogoMark />
+          <span>Platform</span>
+        </>
+      }
+      links={links}
+      menu={<UserMenu name={email} email={email} position="Platform administrator" signOut={signOutOfPlatform} />}
+    >
+      {children}
+    </WorkFrame>
+  );
+}

@@ -1,0 +1,53 @@
+'use client';
+
+import Image from 'next/image';
+import { useState } from 'react';
+import { PasswordField } from '@/components/access/password-field';
+import { useFragment } from '@/components/access/use-fragment';
+import { ActionForm, SubmitButton } from '@/components/form/action-form';
+import { Alert } from '@/components/ui/alert';
+import { acceptInvite, confirmEnrolment } from '@/lib/platform/actions';
+import type { Enrolment } from '@/lib/platform/commands';
+import { CodeField } from './code-field';
+
+/** A new administrator's first visit: choose a password, then set up the authenticator app. */
+export function WelcomeForm() {
+  const token = useFragment();
+  const [enrolment, setEnrolment] = useState<Enrolment>();
+  if (token === null) {
+    return (
+      <Alert kind="error">
+        This link is not complete. Copy all of it from the terminal, or make a new one with <code>npm run admin:create</code>.
+      </Alert>
+    );
+  }
+  if (!enrolment) {
+    return (
+      <ActionForm action={acceptInvite} onDone={setEnrolment} className="flex flex-col gap-5">
+        <input type="hidden" name="token" value={token ?? ''} />
+        <PasswordField name="password" label="New password" isNew />
+        <p className="text-muted-foreground text-sm">Next you set up an authenticator app on your phone.</p>
+        <SubmitButton>Save and go on</SubmitButton>
+      </ActionForm>
+    );
+  }
+  return (
+    <ActionForm action={confirmEnrolment} className="flex flex-col gap-5">
+      <p className="text-sm">Scan this with an authenticator app, or type the key into it. Then enter the code that it shows.</p>
+      <Image
+        unoptimized
+        src={enrolment.picture}
+        alt="The key as a QR code"
+        width={192}
+        height={192}
+        className="self-center rounded-lg border bg-white p-2"
+      />
+      <p className="text-sm">
+        Key: <code className="select-all break-all font-mono">{enrolment.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code>
+      </p>
+      <input type="hidden" name="token" value={token ?? ''} />
+      <CodeField />
+      <SubmitButton>Finish</SubmitButton>
+    </ActionForm>
+  );
+}

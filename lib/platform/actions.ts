@@ -1,0 +1,86 @@
+'use server';
+
+import { z } from 'zod';
+import { signInSchema } from '@/lib/access/schema';
+import { defineAction } from '@/lib/infra/define-action';
+import type { Destination, FormState } from '@/lib/infra/form-state';
+import { sessionClient } from '@/lib/infra/supabase';
+import {
+  beginEnrolment,
+  completeEnrolment,
+  type Enrolment,
+  leavePlatform,
+  liftHold as lift,
+  placeHold as place,
+  provePassword,
+  proveSecondFactor,
+} from './commands';
+import { assertPlatformHost, authorizePlatform } from './gate';
+import { codeSchema, enrolmentSchema, holdSchema, welcomeSchema } from './schema';
+
+const runSignIn = defineAction('platform-sign-in', signInSchema, async (input, facts) => {
+  await assertPlatformHost();
+  await provePassword(await sessionClient(), input, facts);
+  return { to: '/second-factor' };
+});
+/** The first step into the platform. */
+export async function signInToPlatform(input: unknown): Promise<FormState<Destination>> {
+  return runSignIn(input);
+}
+
+const runSecondFactor = defineAction('platform-second-factor', codeSchema, async ({ code }, facts) => {
+  await assertPlatformHost();
+  await proveSecondFactor(await sessionClient(), code, facts);
+  return { to: '/' };
+});
+/** The second step into the platform. */
+export async function enterCode(input: unknown): Promise<FormState<Destination>> {
+  return runSecondFactor(input);
+}
+
+const runBegin = defineAction('platform-welcome', welcomeSchema, async (input, facts) => {
+  await assertPlatformHost();
+  return beginEnrolment(await sessionClient(), input, facts);
+});
+/** Sets a new administrator's password and answers the second factor to enrol. */
+export async function acceptInvite(input: unknown): Promise<FormState<Enrolment>> {
+  return runBegin(input);
+}
+
+const runComplete = defineAction('platform-enrolment', enrolmentSchema, async (input, facts) => {
+  await assertPlatformHost();
+  await completeEnrolment(await sessionClient(), input, facts);
+  return { to: '/' };
+});
+/** Proves a new administrator's second factor. */
+export async function confirmEnrolment(input: unknown): Promise<FormState<Destination>> {
+  return runComplete(input);
+}
+
+const runSignOut = defineAction('platform-sign-out', z.unknown(), async () => {
+  await assertPlatformHost();
+  await leavePlatform(await sessionClient());
+  return { to: '/login' };
+});
+/** Ends the administrator's session. */
+export async function signOutOfPlatform(_input: unknown): Promise<FormState<Destination>> {
+  return runSignOut({});
+}
+
+const runPlace = defineAction('place-hold', holdSchema, async ({ clinic, reason }) => {
+  await place(await authorizePlatform(), clinic, reason);
+  return { to: `/clinics/${clinic}?saved=held` };
+});
+/** Pauses a clinic. */
+export async function placeHold(input: unknown): Promise<FormState<Destination>> {
+  return runPlace(input);
+}
+
+const runLift = defineAction('lift-hold', holdSchema, async ({ clinic, reason }) => {
+  await lift(await authorizePlatform(), clinic, reason);
+  return { to: `/clinics/${clinic}?saved=lifted` };
+});
+/** Ends the pause of a clinic. */
+export async function liftHold(input: unknown): Promise<FormState<Destination>> {
+  return runLift(input);
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { newPassword } from '@/lib/access/schema';
+
+const linkToken = z.string().min(20).max(200);
+const code = z
+  .string()
+  .transform((text) => text.replace(/\s/g, ''))
+  .pipe(z.string().regex(/^\d{6}$/, 'Enter the six digits that your app shows.'));
+
+export const codeSchema = z.object({ code });
+export const welcomeSchema = z.object({ token: linkToken, password: newPassword });
+export const enrolmentSchema = z.object({ token: linkToken, code });
+
+const reason = z.string().trim().min(5, 'Say why, in at least five characters.').max(500, 'Use at most 500 characters.');
+export const holdSchema = z.object({ clinic: z.uuid(), reason });
+
+export const clinicStatuses = { trialing: 'Trial', active: 'Active', past_due: 'Payment overdue', cancelled: 'Cancelled' } as const;
+export const holdKinds = { trial_expired: 'Trial ended', unpaid: 'Unpaid', admin: 'Paused by us', security: 'Security' } as const;
+export const clinicSorts = { newest: 'Newest', oldest: 'Oldest', name: 'Name', people: 'Most people', patients: 'Most patients' } as const;
+export const periods = { day: '30 days', week: '12 weeks', month: '12 months' } as const;
+
+type Key<T> = Extract<keyof T, string>;
+const keysOf = <T extends Record<string, string>>(labels: T) => Object.keys(labels) as [Key<T>, ...Key<T>[]];
+const status = z.enum(keysOf(clinicStatuses));
+const kind = z.enum(keysOf(holdKinds));
+
+/** What the list of clinics is asked for; what an address says wrongly counts as not said. */
+export const clinicQuerySchema = z.object({
+  search: z.string().trim().max(100).catch(''),
+  status: status.optional().catch(undefined),
+  plan: z
+    .string()
+    .regex(/^[a-z_]{2,40}$/)
+    .optional()
+    .catch(undefined),
+  hold: z
+    .enum(['none', 'any', ...kind.options])
+    .optional()
+    .catch(undefined),
+  sort: z.enum(keysOf(clinicSorts)).catch('newest'),
+  page: z.coerce.number().int().min(1).max(100_000).catch(1),
+});
+export type ClinicQuery = z.infer<typeof clinicQuerySchema>;
+
+export const periodSchema = z.enum(keysOf(periods)).catch('day');
+export type Period = z.infer<typeof periodSchema>;
+
+export const gateSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('ok'), email: z.string() }),
+  z.object({ status: z.literal('second_factor') }),
+  z.object({ status: z.literal('signed_out'), run_out: z.boolean() }),
+]);
+
+export const clinicPageSchema = z.object({
+  total: z.number(),
+  rows: z.array(
+    z.object({
+      id: z.uuid(),
+      slug: z.string(),
+      name: z.string(),
+      created_at: z.string(),
+      plan: z.string(),
+      status,
+      trial_ends_at: z.string().nullable(),
+      people: z.number(),
+      patients: z.number(),
+      holds: z.array(kind),
+    }),
+  ),
+});
+export type ClinicPage = z.infer<typeof clinicPageSchema>;
+
+const moment = z.string();
+export const clinicSchema = z.object({
+  id: z.uuid(),
+  slug: z.string(),
+  name: z.string(),
+  created_at: moment,
+  time_zone: z.string(),
+  currency: z.string(),
+  locale: z.string(),
+  contact_email: z.string().nullable(),
+  status,
+  plan: z.string(),
+  trial_ends_at: moment.nullable(),
+  usage: z.array(z.object({ metric: z.string(), used: z.number(), limit: z.number().nullable() })),
+  members: z.array(
+    z.object({
+      email: z.string(),
+      full_name: z.string(),
+      role: z.string(),
+      status: z.string(),
+      verified: z.boolean(),
+      joined_at: moment,
+      last_seen_at: moment.nullable(),
+    }),
+  ),
+  holds: z.array(
+    z.object({
+      id: z.uuid(),
+      kind,
+      reason: z.string(),
+      placed_at: moment,
+      lifted_at: moment.nullable(),
+      lift_reason: z.string().nullable(),
+    }),
+  ),
+  domains: z.array(z.object({ host: z.string(), verified_at: moment.nullable() })),
+  agreements: z.array(z.object({ document: z.string(), version: z.string(), accepted_at: moment })),
+});
+export type Clinic = z.infer<typeof clinicSchema>;
+
+export const auditSchema = z.array(
+  z.object({
+    id: z.number(),
+    occurred_at: moment,
+    action: z.string(),
+    changed_fields: z.array(z.string()),
+    actor: z.string().nullable(),
+    by_platform: z.boolean(),
+  }),
+);
+export type AuditEntry = z.infer<typeof auditSchema>[number];
+
+export const totalsSchema = z.object({
+  clinics: z.number(),
+  cancelled: z.number(),
+  on_hold: z.number(),
+  by_status: z.partialRecord(status, z.number()),
+  by_plan: z.array(z.object({ plan: z.string(), clinics: z.number() })),
+  people: z.number(),
+  over_time: z.array(z.object({ start: z.string(), sign_ups: z.number(), clinics: z.number() })),
+});
+export type Totals = z.infer<typeof totalsSchema>;
