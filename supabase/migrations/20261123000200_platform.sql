@@ -345,6 +345,18 @@ $$;
 create function public.lift_admin_hold(p_tenant uuid, p_reason text) returns void
 language sql volatile set search_path = '' as $$ select private.lift_admin_hold(p_tenant, p_reason) $$;
 
+-- An administrator's account belongs to no clinic and has no profile, yet it is claimed.
+create or replace function private.delete_unclaimed_account(p_email text) returns void
+language sql security definer set search_path = '' as $$
+  delete from auth.users u
+  where lower(u.email) = p_email
+    and not exists (select 1 from public.profiles p where p.user_id = u.id)
+    and not exists (select 1 from private.platform_admins a where a.user_id = u.id)
+    and not exists (
+      select 1 from private.signup_reservations r where r.email = p_email and r.tenant_id is null and r.expires_at > now()
+    )
+$$;
+
 -- Signed-out callers may ask the gate; it tells them so.
 grant execute on function private.platform_gate(), public.platform_gate() to anon, authenticated;
 grant execute on function

@@ -1,17 +1,14 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Run } from '@/scripts/stack/lifecycle';
-import { freePort } from '@/scripts/stack/ports';
-import { startApp } from '@/scripts/stack/processes';
-import { waitFor } from '@/scripts/stack/wait';
 import { stack } from '../support/env';
 import { cookieOf, hostOf, send } from '../support/http';
+import { type SecondApp, startSecondApp } from '../support/second-app';
 import { canary, loadWorld } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const id = clinics.alder.patientId;
 const bareDist = '.next-test-bare';
-const withoutMiddleware: { port: number; stop?: () => Promise<void> | void } = { port: 0 };
+let withoutMiddleware: SecondApp;
 
 /** The build with its middleware taken out, as if a request had found a way around it. */
 beforeAll(async () => {
@@ -22,33 +19,10 @@ beforeAll(async () => {
   if (!manifest.functions['/_middleware']) throw new Error('the build has no middleware to take out');
   delete manifest.functions['/_middleware'];
   writeFileSync(file, JSON.stringify(manifest));
-  const port = await freePort();
-  withoutMiddleware.port = port;
-  const run: Run = {
-    signal: new AbortController().signal,
-    note: () => undefined,
-    onStop: (stop) => {
-      withoutMiddleware.stop = stop;
-    },
-  };
-  startApp(
-    run,
-    'start',
-    { ...(process.env as Record<string, string>), PORT: String(port), NEXT_DIST_DIR: bareDist },
-    '.local/test/bare.log',
-  );
-  await waitFor(
-    'the app without middleware',
-    () =>
-      send('/api/health', { host: hostOf(''), port }).then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
-    60_000,
-  );
+  withoutMiddleware = await startSecondApp('bare', { NEXT_DIST_DIR: bareDist });
 });
 afterAll(async () => {
-  await withoutMiddleware.stop?.();
+  await withoutMiddleware.stop();
   rmSync(bareDist, { recursive: true, force: true });
 });
 

@@ -12,6 +12,8 @@ describe('H1 hosts', () => {
     expect((await send('/login', { host: hostOf('alder') })).body).toContain('Alder Clinic');
     expect((await send('/login', { host: `crm.alder-health.test:${port}` })).body).toContain('Alder Clinic');
     expect((await send('/', { host: hostOf('alder') })).headers.location).toBe('/login');
+    expect((await send('/', { host: hostOf('admin') })).headers.location).toBe('/login');
+    expect((await send('/login', { host: hostOf('admin') })).body).toContain('YourCRM Platform');
   });
 
   test('over 200 strange hosts get the page for unknown addresses and no link off the app', async () => {

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect as tcpConnect } from 'node:net';
 import { createServerClient } from '@supabase/ssr';
 import { stack } from './env';
@@ -13,16 +13,17 @@ type Options = {
   body?: string;
   port?: number;
   deadline?: number;
+  agent?: Agent;
 };
 
 /** Sends one request to the app on the loopback address with any Host header. */
 export function send(
   path: string,
-  { host, method = 'GET', headers = {}, body, port = stack.PORT, deadline = 30_000 }: Options,
+  { host, method = 'GET', headers = {}, body, port = stack.PORT, deadline = 30_000, agent }: Options,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
-      { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, setHost: false, agent: false },
+      { host: '127.0.0.1', port, path, method, headers: { host, ...headers }, setHost: false, agent: agent ?? false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
