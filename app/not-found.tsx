@@ -19,11 +19,21 @@ export default async function NotFound() {
       </MessagePage>
     );
   }
+  if (host.kind === 'admin') {
+    return (
+      <MessagePage title="This page does not exist">
+        <p>The address may be mistyped, or the clinic has been deleted.</p>
+        <Button asChild>
+          <a href="/">Go to the overview</a>
+        </Button>
+      </MessagePage>
+    );
+  }
   return (
     <MessagePage title="There is nothing at this address">
       <p>Either no clinic works here, or this page or record does not exist. Check the address for typing mistakes.</p>
       <div className="flex flex-wrap gap-3">
-        {host.kind !== 'unknown' && host.kind !== 'admin' && (
+        {host.kind !== 'unknown' && (
           <Button asChild variant="outline">
             <a href="/">Back to this clinic</a>
           </Button>

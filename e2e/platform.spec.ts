@@ -21,13 +21,14 @@ let authenticator: TOTP;
 let link: string;
 const period = 30_000;
 let spent = 0;
+const codeOf = (step: number) => authenticator.generate({ timestamp: step * period });
 
 /** A code that is good now and was not used before; Auth accepts the one before and the one after the clock's. */
 async function freshCode(): Promise<string> {
   const now = () => Math.floor(Date.now() / period);
   await expect.poll(() => now() + 1 > spent, { timeout: period }).toBe(true);
   spent = Math.max(now() - 1, spent + 1);
-  return authenticator.generate({ timestamp: spent * period });
+  return codeOf(spent);
 }
 
 test.beforeAll(async () => {
@@ -56,7 +57,7 @@ async function signInToPlatform(page: Page): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill(secret);
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByLabel('Code').fill(await freshCode());
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 }
 
@@ -85,7 +86,7 @@ test('the first administrator comes by a link from the terminal, and must set up
 
   await page.getByLabel('Code').fill('000000');
   await page.getByRole('button', { name: 'Finish' }).click();
-  await expect(page.getByText('This code is not right.')).toBeVisible();
+  await expect(page.getByText('This code is not right, or was used already.')).toBeVisible();
   await page.getByLabel('Code').fill(await freshCode());
   await page.getByRole('button', { name: 'Finish' }).click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
@@ -128,11 +129,14 @@ test('the link works once, and every sign-in takes both factors', async ({ page,
   await page.goto(at('admin', '/clinics'));
   await expect(page).toHaveURL(at('admin', '/second-factor'));
   await page.getByLabel('Code').fill('12 34');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByText('Enter the six digits that your app shows.')).toBeVisible();
   // The code of the enrolment is spent.
+  await page.getByLabel('Code').fill(codeOf(spent));
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText('This code is not right, or was used already.')).toBeVisible();
   await page.getByLabel('Code').fill(await freshCode());
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
 });
 
@@ -200,7 +204,7 @@ test('a hold puts staff out on their next click; the owner reads why, sees the p
   await expect(staff).toHaveURL(at('hazel', '/login?ended=hold'));
   await expect(staff.getByText('Your clinic is on hold, and your session has ended.')).toBeVisible();
   await signIn(staff, 'hazel', 'staff@hazel.test');
-  await expect(staff.getByText('Until that ends only its owner can sign in')).toBeVisible();
+  await expect(staff.getByText('only those who run its account can sign in')).toBeVisible();
 
   const ownerContext = await browser.newContext();
   const owner = await ownerContext.newPage();
@@ -225,4 +229,23 @@ test('a hold puts staff out on their next click; the owner reads why, sees the p
   await expect(staff.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
   await staffContext.close();
   await ownerContext.close();
+});
+
+test('codes cannot be guessed without end, and there is a way back from the second step', async ({ page }) => {
+  await page.goto(at('admin', '/login'));
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(secret);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  const refused = page.getByText(/This code is not right|Too many attempts/);
+  for (let guess = 0; guess < 10 && !(await page.getByText('Too many attempts').isVisible()); guess++) {
+    await page.getByLabel('Code').fill(String(guess).padStart(6, '9'));
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeEnabled();
+    await expect(refused).toBeVisible();
+  }
+  await page.getByLabel('Code').fill(await freshCode());
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText('Too many attempts')).toBeVisible();
+  await page.getByRole('button', { name: 'Sign in with another account' }).click();
+  await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
 });

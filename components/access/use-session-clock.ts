@@ -11,7 +11,8 @@ const lead = 5;
 /** An answer that does not come in so many seconds counts as none. */
 const patience = 5;
 
-const leave = (to = '/login?ended=time') => window.location.replace(to);
+/** The home page's gate knows where a person belongs now, and why. */
+const leave = () => window.location.replace('/');
 
 type Deadlines = { idle: number; total: number };
 const deadlinesOf = (state: SessionState): Deadlines => ({
@@ -53,11 +54,11 @@ export function useSessionClock(initial: SessionState): SessionClock {
     let confirmed = false;
     deadlines.current = deadlinesOf(initial);
 
-    function go(to?: string) {
+    function go() {
       if (leaving) return;
       leaving = true;
       clearInterval(tick);
-      leave(to);
+      leave();
     }
     async function ask() {
       if (asking || leaving) return;
@@ -67,7 +68,7 @@ export function useSessionClock(initial: SessionState): SessionClock {
       asking = false;
       confirmed = true;
       if (answer?.status === 'ok') {
-        if (answer.data?.id !== initial.id) return go(answer.data ? '/' : undefined);
+        if (answer.data?.id !== initial.id) return go();
         deadlines.current = deadlinesOf(answer.data);
       }
       // Where nobody answers, the time known so far counts.

@@ -26,28 +26,35 @@ function usageRow({ metric, used, limit }: Clinic['usage'][number]): [string, st
   return [row?.label ?? metric, `${write(used)} ${limit === null ? '· unlimited' : `of ${write(limit)}`}`];
 }
 
-function Members({ members }: { members: Clinic['members'] }) {
+function Members({ members, total }: { members: Clinic['members']; total: number }) {
   return (
-    <ul className="mt-4 flex flex-col text-sm">
-      {members.map((member) => (
-        <li key={member.email} className="flex flex-wrap justify-between gap-x-6 gap-y-1 border-t py-3 first:border-0">
-          <div className="min-w-0">
-            <p className="break-words font-medium">{member.full_name}</p>
-            <p className="break-all text-muted-foreground">{member.email}</p>
-          </div>
-          <div className="flex flex-col items-start gap-1 sm:items-end">
-            <p className="flex flex-wrap gap-1.5">
-              {member.role}
-              {member.status !== 'active' && <Badge>{member.status}</Badge>}
-              {!member.verified && <Badge>e-mail not confirmed</Badge>}
-            </p>
-            <p className="text-muted-foreground">
-              {member.last_seen_at ? `Last seen ${formatMoment(member.last_seen_at)}` : 'Has not signed in yet'}
-            </p>
-          </div>
-        </li>
-      ))}
-    </ul>
+    <>
+      {total > members.length && (
+        <p className="mt-1 text-muted-foreground text-sm">
+          The first {formatCount(members.length)} of {formatCount(total)}.
+        </p>
+      )}
+      <ul className="mt-4 flex flex-col text-sm">
+        {members.map((member) => (
+          <li key={member.email} className="flex flex-wrap justify-between gap-x-6 gap-y-1 border-t py-3 first:border-0">
+            <div className="min-w-0">
+              <p className="break-words font-medium">{member.full_name}</p>
+              <p className="break-all text-muted-foreground">{member.email}</p>
+            </div>
+            <div className="flex flex-col items-start gap-1 sm:items-end">
+              <p className="flex flex-wrap gap-1.5">
+                {member.role}
+                {member.status !== 'active' && <Badge>{member.status}</Badge>}
+                {!member.verified && <Badge>e-mail not confirmed</Badge>}
+              </p>
+              <p className="text-muted-foreground">
+                {member.last_seen_at ? `Last seen ${formatMoment(member.last_seen_at)}` : 'Has not signed in yet'}
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -111,7 +118,7 @@ export function ClinicDetails({ clinic, address }: { clinic: Clinic; address: st
       </Card>
       <Card>
         <h2 className="font-semibold">People</h2>
-        <Members members={clinic.members} />
+        <Members members={clinic.members} total={clinic.members_total} />
       </Card>
       <div className="flex flex-col gap-6">
         <Card className="flex flex-col gap-5">

@@ -20,7 +20,7 @@ export function Overview({ totals, period }: { totals: Totals; period: Period })
     { label: 'Active plans', value: totals.by_status.active ?? 0, href: '/clinics?status=active' },
     { label: 'Overdue', value: totals.by_status.past_due ?? 0, href: '/clinics?status=past_due' },
     { label: 'On hold', value: totals.on_hold, href: '/clinics?hold=any' },
-    { label: 'Cancelled', value: totals.cancelled, href: '/clinics?status=cancelled' },
+    { label: 'Cancelled', value: totals.by_status.cancelled ?? 0, href: '/clinics?status=cancelled' },
     { label: 'People', value: totals.people },
   ];
   const bars = (value: 'sign_ups' | 'clinics') =>
@@ -57,7 +57,7 @@ export function Overview({ totals, period }: { totals: Totals; period: Period })
       </nav>
       <div className="grid gap-6 lg:grid-cols-2">
         <BarChart title="Sign-ups" unit="Sign-ups" bars={bars('sign_ups')} />
-        <BarChart title="Clinics in total" unit="Clinics" bars={bars('clinics')} />
+        <BarChart title="Clinics, cancelled ones included" unit="Clinics" bars={bars('clinics')} />
       </div>
       <Card>
         <h2 className="font-semibold">Clinics by plan</h2>

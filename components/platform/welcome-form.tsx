@@ -17,7 +17,8 @@ export function WelcomeForm() {
   if (token === null) {
     return (
       <Alert kind="error">
-        This link is not complete. Copy all of it from the terminal, or make a new one with <code>npm run admin:create</code>.
+        Open the whole link from the terminal, once more if you have reloaded this page: it stays good until you have finished, for 24 hours
+        at most. <code>npm run admin:create</code> makes a new one.
       </Alert>
     );
   }
@@ -46,6 +47,7 @@ export function WelcomeForm() {
         Key: <code className="select-all break-all font-mono">{enrolment.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code>
       </p>
       <input type="hidden" name="token" value={token ?? ''} />
+      <input type="hidden" name="factor" value={enrolment.factor} />
       <CodeField />
       <SubmitButton>Finish</SubmitButton>
     </ActionForm>

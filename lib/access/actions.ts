@@ -13,7 +13,7 @@ import {
   redeemHandoff,
   resetPassword as reset,
 } from './commands';
-import { authorizeClinic, currentSlug } from './gate';
+import { authorizeClinic, authorizeUnderHold, currentSlug } from './gate';
 import { findSessionState } from './queries';
 import {
   endSessionSchema,
@@ -114,7 +114,7 @@ export async function verifyEmail(input: unknown): Promise<FormState<{ verified:
 }
 
 const runResend = defineAction('resend-verification', z.unknown(), async () => {
-  const { db } = await authorizeClinic();
+  const db = await authorizeUnderHold();
   return { sent: unwrap(await db.rpc('resend_verification')) };
 });
 /** Sends the verification mail once more. */

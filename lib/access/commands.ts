@@ -22,7 +22,9 @@ async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entranc
     });
   }
   if (status === 'closed_by_hold') {
-    throw new AppError('forbidden', { message: 'Your clinic is on hold. Until that ends only its owner can sign in; please ask them.' });
+    throw new AppError('forbidden', {
+      message: 'Your clinic is on hold. Until that ends only those who run its account can sign in; please ask its owner.',
+    });
   }
   throw new AppError('signed_out', { message: 'The sign-in did not hold. Please try again.' });
 }
@@ -124,5 +126,9 @@ export async function changePassword(
 async function signInAnew(db: Db, slug: string, credentials: { email: string; password: string }, facts: RequestFacts): Promise<Entrance> {
   const { error } = await db.auth.signInWithPassword(credentials);
   if (error) throw new AppError('unavailable', { message: 'Your password is changed. Please sign in with it.' });
-  return enter(db, slug, facts);
+  try {
+    return await enter(db, slug, facts);
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(error.code, { message: `Your password is changed. ${error.message}` }) : error;
+  }
 }

@@ -50,16 +50,19 @@ export async function requirePermission(permission: string): Promise<Scope> {
 
 /**
  * The gate of the clinic area for actions, which must not lose what was typed.
- * @throws {AppError} signed_out, or not_found on an address without a clinic
+ * @throws {AppError} signed_out, forbidden under a hold, or not_found on an address without a clinic
  */
 export async function authorizeClinic(): Promise<Scope> {
   const { db, answer } = await ask();
   if (answer.status === 'ok') return scopeOf(db, answer);
+  if (answer.status === 'on_hold') throw new AppError('forbidden', { message: 'This clinic is on hold. Reload the page to see why.' });
   throw new AppError(answer.status === 'unknown' || answer.status === 'cancelled' ? 'not_found' : 'signed_out');
 }
 
 /** The gate of the signed-out area: the clinic's name; who is signed in already goes to the dashboard. */
 export async function requireSignedOut(): Promise<ClinicName> {
+  const { answer } = await ask();
+  if (answer.status === 'on_hold') redirect('/on-hold');
   const clinic = await visitClinic();
   if (clinic.signedIn) redirect('/');
   return clinic;
@@ -90,10 +93,10 @@ export async function requireBilling(): Promise<{ facts: ClinicFacts; working: W
 }
 
 /**
- * The gate of the export, which a hold leaves open to the owner; the database decides whose it is.
+ * The gate of what a hold leaves open to those who run the account; the database decides what that is.
  * @throws {AppError} signed_out, or not_found on an address without a clinic
  */
-export async function authorizeExport(): Promise<Db> {
+export async function authorizeUnderHold(): Promise<Db> {
   const { db, answer } = await ask();
   return answer.status === 'on_hold' ? db : (await authorizeClinic()).db;
 }

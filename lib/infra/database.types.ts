@@ -444,7 +444,7 @@ isOneToOne: false
 { Args: { "p_session"?: string }; Returns: number
                            },
 "enter_platform":
-{ Args: { "p_ip": string,"p_token"?: string,"p_user_agent": string }; Returns: boolean
+{ Args: { "p_ip": string,"p_session": string,"p_token"?: string,"p_user_agent": string }; Returns: boolean
                            },
 "enter_tenant":
 { Args: { "p_ip": string,"p_slug": string,"p_user_agent": string }; Returns: string

@@ -65,6 +65,9 @@ export function fromDatabase(error: DatabaseError): AppError {
   if (code === 'YQ002') return new AppError('not_in_plan', { cause });
   if (code === 'YP002') return new AppError('unverified', { cause });
   if (code === 'YP003') return new AppError('in_flight', { message: 'Five imports of your clinic are open. Decide those first.', cause });
+  if (code === 'YA001') {
+    return new AppError('invalid_input', { fields: { adminEmail: 'This address cannot be used for a clinic. Choose another.' }, cause });
+  }
   if (code === '42501') return new AppError('forbidden', { cause });
   if (code === '23505') return new AppError('taken', { cause });
   if (code === 'PGRST116' || code === 'P0002') return new AppError('not_found', { cause });

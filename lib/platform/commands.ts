@@ -1,11 +1,15 @@
 import 'server-only';
+import { z } from 'zod';
 import { recoverSession } from '@/lib/access/recovery';
-import { spendCode, throttleReset, throttleSecondFactor, throttleSignIn } from '@/lib/access/throttle';
+import { throttleCode, throttleReset, throttleSignIn } from '@/lib/access/throttle';
 import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
 import { assertAuthReachable, type Db, unwrap } from '@/lib/infra/supabase';
+import { enterPlatform } from './entrance';
 import type { PlatformScope } from './gate';
-import { gateSchema } from './schema';
+import { type enrolmentSchema, gateSchema } from './schema';
+
+const claimsSchema = z.object({ sub: z.uuid(), session_id: z.uuid() });
 
 const usedLink = 'This link has been used or has run out. Make a new one with npm run admin:create.';
 
@@ -25,26 +29,24 @@ export async function provePassword(db: Db, credentials: { email: string; passwo
   throw new AppError('bad_credentials');
 }
 
-/** Proves a code of the authenticator app; with it the session is assured at the second level. */
-async function proveCode(db: Db, code: string): Promise<void> {
-  const { data, error } = await db.auth.getUser();
+/**
+ * Proves a code of one authenticator; with it the session is assured at the second level and may enter.
+ * @param token the one-time link of a new administrator
+ */
+async function enterByCode(db: Db, factorId: string, code: string, facts: RequestFacts, token?: string): Promise<void> {
+  const { data, error } = await db.auth.getClaims();
   assertAuthReachable(error);
-  const factor = data.user?.factors?.find(({ factor_type }) => factor_type === 'totp');
-  if (!data.user || !factor) throw new AppError('signed_out', { message: 'Please sign in again.' });
-  await throttleSecondFactor(data.user.id);
-  const proven = await db.auth.mfa.challengeAndVerify({ factorId: factor.id, code });
-  assertAuthReachable(proven.error);
-  if (proven.error) {
-    throw new AppError('invalid_input', { fields: { code: 'This code is not right. Wait for the next one and check the phone’s clock.' } });
+  if (!data) throw new AppError('signed_out', { message: 'Please start again.' });
+  const { sub, session_id } = claimsSchema.parse(data.claims);
+  const spent = await throttleCode(sub, code);
+  const proven = spent ? null : await db.auth.mfa.challengeAndVerify({ factorId, code });
+  if (proven) assertAuthReachable(proven.error);
+  if (!proven || proven.error) {
+    throw new AppError('invalid_input', {
+      fields: { code: 'This code is not right, or was used already. Wait for the next one, and check the phone’s clock.' },
+    });
   }
-  await spendCode(data.user.id, code);
-}
-
-async function enter(db: Db, facts: RequestFacts, token?: string): Promise<void> {
-  const entered = unwrap(
-    await db.rpc('enter_platform', { p_ip: facts.address ?? '', p_user_agent: facts.userAgent ?? '', ...(token && { p_token: token }) }),
-  );
-  if (entered) return;
+  if (await enterPlatform(session_id, facts, token)) return;
   await db.auth.signOut({ scope: 'local' });
   throw new AppError('signed_out', { message: token ? usedLink : 'The sign-in did not hold. Please start again.' });
 }
@@ -54,12 +56,13 @@ async function enter(db: Db, facts: RequestFacts, token?: string): Promise<void>
  * @throws {AppError} rate_limited, invalid_input, signed_out
  */
 export async function proveSecondFactor(db: Db, code: string, facts: RequestFacts): Promise<void> {
-  await proveCode(db, code);
-  await enter(db, facts);
+  const answer = gateSchema.parse(unwrap(await db.rpc('platform_gate')));
+  if (answer.status !== 'second_factor') throw new AppError('signed_out', { message: 'This took too long. Please start again.' });
+  await enterByCode(db, answer.factor_id, code, facts);
 }
 
-/** A fresh authenticator: its picture to scan as a data URL, and the same secret to type. */
-export type Enrolment = { picture: string; secret: string };
+/** A fresh authenticator: its id, its picture to scan as a data URL, and the same secret to type. */
+export type Enrolment = { factor: string; picture: string; secret: string };
 
 /**
  * Sets the password of a new administrator by the one-time link and makes the second factor to enrol.
@@ -72,21 +75,24 @@ export async function beginEnrolment(db: Db, input: { token: string; password: s
   if (!recovered) throw new AppError('invalid_input', { message: usedLink });
   const changed = await recovered.client.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
-  if (changed.error) throw new AppError('invalid_input', { fields: { password: 'This password was refused. Choose another.' } });
+  // Whoever opens the link a second time may well choose the same password.
+  if (changed.error && changed.error.code !== 'same_password') {
+    throw new AppError('invalid_input', { fields: { password: 'This password was refused. Choose another.' } });
+  }
+  const again = new AppError('unavailable', { message: 'Your password is saved, the rest is not. Please open the link again.' });
   const signedIn = await db.auth.signInWithPassword({ email: recovered.email, password: input.password });
-  if (signedIn.error) throw new AppError('unavailable');
+  if (signedIn.error) throw again;
   const { data, error } = await db.auth.mfa.enroll({ factorType: 'totp', issuer: 'YourCRM', friendlyName: 'Authenticator app' });
-  if (error) throw new AppError('unavailable', { cause: error });
-  return { picture: data.totp.qr_code, secret: data.totp.secret };
+  if (error) throw again;
+  return { factor: data.id, picture: data.totp.qr_code, secret: data.totp.secret };
 }
 
 /**
  * Proves the first code, uses the link up and opens the platform.
  * @throws {AppError} rate_limited, invalid_input, signed_out
  */
-export async function completeEnrolment(db: Db, input: { token: string; code: string }, facts: RequestFacts): Promise<void> {
-  await proveCode(db, input.code);
-  await enter(db, facts, input.token);
+export async function completeEnrolment(db: Db, input: z.infer<typeof enrolmentSchema>, facts: RequestFacts): Promise<void> {
+  await enterByCode(db, input.factor, input.code, facts, input.token);
 }
 
 /** Ends the administrator's session on the platform and in Auth. */
@@ -103,7 +109,9 @@ export async function leavePlatform(db: Db): Promise<void> {
  * @throws {AppError} not_found, taken when it is paused already
  */
 export async function placeHold({ db }: PlatformScope, clinic: string, reason: string): Promise<void> {
-  unwrap(await db.rpc('place_admin_hold', { p_tenant: clinic, p_reason: reason }));
+  const answer = await db.rpc('place_admin_hold', { p_tenant: clinic, p_reason: reason });
+  if (answer.error?.code === '23505') throw new AppError('taken', { message: 'This clinic is on hold already. Reload to see why.' });
+  unwrap(answer);
 }
 
 /**
@@ -111,5 +119,7 @@ export async function placeHold({ db }: PlatformScope, clinic: string, reason: s
  * @throws {AppError} not_found
  */
 export async function liftHold({ db }: PlatformScope, clinic: string, reason: string): Promise<void> {
-  unwrap(await db.rpc('lift_admin_hold', { p_tenant: clinic, p_reason: reason }));
+  const answer = await db.rpc('lift_admin_hold', { p_tenant: clinic, p_reason: reason });
+  if (answer.error?.code === 'P0002') throw new AppError('not_found', { message: 'This hold has been lifted already. Reload to see it.' });
+  unwrap(answer);
 }

@@ -9,7 +9,7 @@ const code = z
 
 export const codeSchema = z.object({ code });
 export const welcomeSchema = z.object({ token: linkToken, password: newPassword });
-export const enrolmentSchema = z.object({ token: linkToken, code });
+export const enrolmentSchema = z.object({ token: linkToken, factor: z.uuid(), code });
 
 const reason = z.string().trim().min(5, 'Say why, in at least five characters.').max(500, 'Use at most 500 characters.');
 export const holdSchema = z.object({ clinic: z.uuid(), reason });
@@ -47,7 +47,7 @@ export type Period = z.infer<typeof periodSchema>;
 
 export const gateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('ok'), email: z.string() }),
-  z.object({ status: z.literal('second_factor') }),
+  z.object({ status: z.literal('second_factor'), factor_id: z.uuid() }),
   z.object({ status: z.literal('signed_out'), run_out: z.boolean() }),
 ]);
 
@@ -95,6 +95,7 @@ export const clinicSchema = z.object({
       last_seen_at: moment.nullable(),
     }),
   ),
+  members_total: z.number(),
   holds: z.array(
     z.object({
       id: z.uuid(),
@@ -124,7 +125,6 @@ export type AuditEntry = z.infer<typeof auditSchema>[number];
 
 export const totalsSchema = z.object({
   clinics: z.number(),
-  cancelled: z.number(),
   on_hold: z.number(),
   by_status: z.partialRecord(status, z.number()),
   by_plan: z.array(z.object({ plan: z.string(), clinics: z.number() })),

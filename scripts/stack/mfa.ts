@@ -113,6 +113,20 @@ export function mfaRoutes(pool: pg.Pool, jwtSecret: string, upstream: Upstream):
     return c.json({ ...user, factors: await factorsOf(user.id) });
   });
 
+  app.put('/user', async (c) => {
+    const who = await caller(c);
+    const guarded = z.object({ password: z.string() }).or(z.object({ email: z.string() }));
+    const changesKeys = guarded.safeParse(
+      await c.req.raw
+        .clone()
+        .json()
+        .catch(() => null),
+    ).success;
+    if (who && who.aal !== 'aal2' && changesKeys && (await factorsOf(who.userId)).some(({ status }) => status === 'verified'))
+      return refuse(c, 401, 'insufficient_aal', 'AAL2 session is required to update email or password when MFA is enabled.');
+    return upstream(c);
+  });
+
   app.post('/factors', async (c) => {
     const who = await caller(c);
     if (!who) return refuse(c, 401, 'no_authorization', 'This endpoint requires a valid Bearer token');

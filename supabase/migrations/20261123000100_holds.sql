@@ -52,17 +52,26 @@ language sql stable security definer set search_path = '' as $$
     where m.tenant_id = p_tenant and m.user_id = p_user and m.status = 'active')
 $$;
 
-create function private.end_sessions_under_hold() returns trigger
+-- What a new hold stops at once: the sessions of those who only work here, all of them where safety asks for it, and
+-- imports that wait for their turn; those can be decided anew afterwards.
+create function private.stop_work_under_hold() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   perform private.end_sessions(array(
     select s.session_id from private.tenant_sessions s
-    where s.tenant_id = new.tenant_id and s.ended_at is null and not private.runs_account(s.tenant_id, s.user_id)));
+    where s.tenant_id = new.tenant_id and s.ended_at is null
+      and (new.kind = 'security' or not private.runs_account(s.tenant_id, s.user_id))));
+  update public.patient_imports set status = 'checked' where tenant_id = new.tenant_id and status = 'importing';
   return null;
 end
 $$;
-create trigger tenant_holds_end_sessions after insert on public.tenant_holds
-  for each row when (new.lifted_at is null) execute function private.end_sessions_under_hold();
+create trigger tenant_holds_stop_work after insert on public.tenant_holds
+  for each row when (new.lifted_at is null) execute function private.stop_work_under_hold();
+
+-- Why a hold was placed is for those who run the account, also when it is over.
+alter policy tenant_holds_select on public.tenant_holds
+  using (tenant_id = (select private.current_tenant_id()) and (select private.can('billing.update')));
+comment on policy tenant_holds_select on public.tenant_holds is 'Who runs the account sees past holds.';
 
 create or replace function private.enter_tenant(p_slug text, p_ip text, p_user_agent text) returns text
 language plpgsql security definer set search_path = '' as $$
@@ -169,44 +178,49 @@ begin
 end
 $$;
 
--- The clinic whose patients the caller may export: where the role allows it, and under a hold the owner's.
+-- The clinic whose patients the caller may export: where the role allows it, and under a hold the owner's, unless the
+-- hold is for safety: then somebody else may sit in the owner's chair. Until the address is confirmed nothing leaves.
 create function private.export_tenant_id() returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.session_tenant_id();
 begin
-  if private.can('exports.create') and private.can('patients.read') then
-    return v_tenant;
-  end if;
-  if private.current_tenant_id() is null and exists (
-    select 1 from public.memberships m
-    join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id and r.is_system and r.key = 'owner'
-    where m.tenant_id = v_tenant and m.user_id = auth.uid())
+  if not (private.can('exports.create') and private.can('patients.read')) and not (
+    private.current_tenant_id() is null
+    and exists (
+      select 1 from public.memberships m
+      join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id and r.is_system and r.key = 'owner'
+      where m.tenant_id = v_tenant and m.user_id = auth.uid())
+    and not exists (select 1 from public.tenant_holds where tenant_id = v_tenant and kind = 'security' and lifted_at is null))
   then
-    return v_tenant;
+    raise exception 'exporting is not allowed' using errcode = '42501';
   end if;
-  raise exception 'exporting is not allowed' using errcode = '42501';
+  if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
+    raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
+  end if;
+  return v_tenant;
 end
 $$;
 
 create or replace function private.start_patient_export() returns void
-language plpgsql security definer set search_path = '' as $$
-declare
-  v_tenant constant uuid := private.export_tenant_id();
-begin
-  if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
-    raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
-  end if;
-  perform private.write_audit(v_tenant, 'patients.exported', null);
-end
+language sql volatile security definer set search_path = '' as $$
+  select private.write_audit(private.export_tenant_id(), 'patients.exported', private.session_id())
 $$;
 
--- The next portion of an export, by id. A definer, because under a hold policies show nothing: it filters by itself.
+-- The next portion of an export that this session has begun, by id. A definer, because under a hold policies show nothing:
+-- it filters by itself.
 create function private.export_patients(p_archived boolean, p_after uuid, p_limit integer) returns setof public.patients
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.export_tenant_id();
 begin
+  if not exists (
+    select 1 from public.audit_log
+    where tenant_id = v_tenant and record_id = private.session_id() and action = 'patients.exported'
+      and occurred_at > now() - interval '1 hour')
+  then
+    raise exception 'no export has begun' using errcode = '42501';
+  end if;
   return query
     select p.* from public.patients p
     where p.tenant_id = v_tenant and p.archived = p_archived and (p_after is null or p.id > p_after)
@@ -219,3 +233,20 @@ language sql stable set search_path = '' as $$
 $$;
 grant execute on function private.export_patients(boolean, uuid, integer) to authenticated;
 drop function private.assert_patient_export();
+
+-- An owner under a hold may still confirm the address, which the export wants.
+create or replace function private.resend_verification() returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.session_tenant_id();
+begin
+  if v_tenant is null or exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
+    return false;
+  end if;
+  if private.take_rate_limit('verify-mail:' || auth.uid(), 3, 3600) > 0 then
+    return false;
+  end if;
+  perform private.queue_mail('verify_email', v_tenant, auth.uid());
+  return true;
+end
+$$;

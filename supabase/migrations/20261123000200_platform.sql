@@ -1,9 +1,11 @@
 -- Who runs the platform. Such an account proves a second factor, works in sessions of its own, and sees no patient.
 create table private.platform_admins (
   user_id uuid primary key references auth.users on delete cascade,
-  -- Since when the second factor stands; until then only the link opens.
-  enrolled_at timestamptz,
-  created_at timestamptz not null default now()
+  -- The authenticator that was proven with the link; until then only the link opens, and no other ever counts.
+  factor_id uuid,
+  created_at timestamptz not null default now(),
+  -- Rows stay, so that the logs keep telling who was one.
+  removed_at timestamptz
 );
 create table private.platform_invites (
   user_id uuid primary key references private.platform_admins on delete cascade,
@@ -35,14 +37,14 @@ language sql stable set search_path = '' as $$
   where p_session.ended_at is null
 $$;
 
--- The administrator who asks: live session that has proven the second factor. Null otherwise.
+-- The administrator who asks: live session that has proven the very factor of the account. Null otherwise.
 create function private.platform_admin_id() returns uuid
 language sql stable security definer set search_path = '' as $$
   select s.user_id
   from private.platform_sessions s
-  join private.platform_admins a on a.user_id = s.user_id and a.enrolled_at is not null
-  join auth.sessions x on x.id = s.session_id and x.aal::text = 'aal2'
-  where s.session_id = private.session_id() and s.user_id = auth.uid()
+  join private.platform_admins a on a.user_id = s.user_id and a.removed_at is null
+  join auth.sessions x on x.id = s.session_id and x.aal::text = 'aal2' and x.factor_id = a.factor_id
+  where s.session_id = private.session_id() and s.user_id = auth.uid() and auth.jwt() ->> 'aal' = 'aal2'
     and private.platform_session_runs_out(s) > now() and private.session_alive(s.session_id, s.user_id)
 $$;
 
@@ -53,6 +55,12 @@ begin
     raise exception 'not an administrator of the platform' using errcode = '42501';
   end if;
 end
+$$;
+
+create function private.end_platform_sessions(p_user uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  update private.platform_sessions set ended_at = now() where user_id = p_user and ended_at is null;
+  delete from auth.sessions where user_id = p_user;
 $$;
 
 -- Makes an account an administrator, or gives one a new start: what it proved before counts no more.
@@ -68,15 +76,30 @@ begin
   if exists (select 1 from public.memberships where user_id = v_user) then
     raise exception 'the address belongs to a member of a clinic' using errcode = 'YA001';
   end if;
-  insert into private.platform_admins (user_id) values (v_user) on conflict (user_id) do update set enrolled_at = null;
+  insert into private.platform_admins (user_id) values (v_user) on conflict (user_id) do update set factor_id = null, removed_at = null;
   insert into private.platform_invites (user_id, token_hash, expires_at) values (v_user, p_token_hash, now() + interval '24 hours')
   on conflict (user_id) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at;
-  update private.platform_sessions set ended_at = now() where user_id = v_user and ended_at is null;
-  delete from auth.sessions where user_id = v_user;
+  perform private.end_platform_sessions(v_user);
 end
 $$;
 
--- The account of an administrator's link, or null. Second factors of before go: somebody else may have set them up.
+-- Takes the platform away from an account; false when it was no administrator.
+create function private.remove_platform_admin(p_email text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_user constant uuid := (select id from auth.users where lower(email) = lower(p_email) and not is_sso_user);
+begin
+  update private.platform_admins set removed_at = now(), factor_id = null where user_id = v_user and removed_at is null;
+  if not found then
+    return false;
+  end if;
+  delete from private.platform_invites where user_id = v_user;
+  perform private.end_platform_sessions(v_user);
+  return true;
+end
+$$;
+
+-- The account of an administrator's link, or null. Sessions and second factors of before go: somebody else may have made them.
 create function private.open_platform_invite(p_token text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -85,6 +108,7 @@ declare
     where token_hash = sha256(convert_to(p_token, 'UTF8')) and expires_at > now());
 begin
   delete from auth.mfa_factors where user_id = v_user;
+  delete from auth.sessions where user_id = v_user;
   return (select email from auth.users where id = v_user);
 end
 $$;
@@ -92,37 +116,39 @@ create function public.open_platform_invite(p_token text) returns text
 language sql volatile set search_path = '' as $$ select private.open_platform_invite(p_token) $$;
 grant execute on function private.open_platform_invite(text), public.open_platform_invite(text) to service_role;
 
--- Binds the caller's session to the platform, once, after the second factor. The first time the link must be shown too;
--- with it the link is used up. Answers whether it did.
-create function private.enter_platform(p_ip text, p_user_agent text, p_token text) returns boolean
+-- Binds a session to the platform, once. The app calls this for a session whose code it has counted, checked and spent;
+-- Auth alone would let codes be guessed and repeated. The first time the link must be shown too: with it the link is used
+-- up, and the factor of this session becomes the account's. Answers whether it did.
+create function private.enter_platform(p_session uuid, p_ip text, p_user_agent text, p_token text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_user constant uuid := auth.uid();
-  v_session constant uuid := private.session_id();
+  v_session auth.sessions;
 begin
-  if not exists (select 1 from auth.sessions where id = v_session and user_id = v_user and aal::text = 'aal2')
-    or not private.session_alive(v_session, v_user)
-    or exists (select 1 from private.tenant_sessions where session_id = v_session)
+  select * into v_session from auth.sessions where id = p_session and aal::text = 'aal2' and created_at > now() - interval '15 minutes';
+  if not private.session_alive(v_session.id, v_session.user_id)
+    or exists (select 1 from private.tenant_sessions where session_id = p_session)
   then
     return false;
   end if;
   if p_token is not null then
     delete from private.platform_invites
-    where user_id = v_user and token_hash = sha256(convert_to(p_token, 'UTF8')) and expires_at > now();
+    where user_id = v_session.user_id and token_hash = sha256(convert_to(p_token, 'UTF8')) and expires_at > now();
     if not found then
       return false;
     end if;
-    update private.platform_admins set enrolled_at = now() where user_id = v_user;
+    update private.platform_admins set factor_id = v_session.factor_id where user_id = v_session.user_id;
   end if;
   insert into private.platform_sessions (session_id, user_id, ip, user_agent)
-  select v_session, a.user_id, left(p_ip, 64), left(p_user_agent, 300)
-  from private.platform_admins a where a.user_id = v_user and a.enrolled_at is not null
+  select p_session, a.user_id, left(p_ip, 64), left(p_user_agent, 300)
+  from private.platform_admins a
+  where a.user_id = v_session.user_id and a.factor_id = v_session.factor_id and a.removed_at is null
   on conflict (session_id) do nothing;
   return found;
 end
 $$;
-create function public.enter_platform(p_ip text, p_user_agent text, p_token text default null) returns boolean
-language sql volatile set search_path = '' as $$ select private.enter_platform(p_ip, p_user_agent, p_token) $$;
+create function public.enter_platform(p_session uuid, p_ip text, p_user_agent text, p_token text default null) returns boolean
+language sql volatile set search_path = '' as $$ select private.enter_platform(p_session, p_ip, p_user_agent, p_token) $$;
+grant execute on function private.enter_platform(uuid, text, text, text), public.enter_platform(uuid, text, text, text) to service_role;
 
 create function private.leave_platform() returns void
 language sql volatile security definer set search_path = '' as $$
@@ -150,10 +176,14 @@ begin
     where session_id = v_session.session_id and last_seen_at < now() - interval '1 minute';
     return (select jsonb_build_object('status', 'ok', 'email', email) from auth.users where id = v_user);
   end if;
+  -- Half a sign-in is good for a quarter of an hour.
   if v_session.session_id is null and private.session_alive(private.session_id(), v_user)
-    and exists (select 1 from private.platform_admins where user_id = v_user and enrolled_at is not null)
+    and exists (select 1 from auth.sessions where id = private.session_id() and created_at > now() - interval '15 minutes')
   then
-    return jsonb_build_object('status', 'second_factor');
+    return coalesce(
+      (select jsonb_build_object('status', 'second_factor', 'factor_id', a.factor_id)
+       from private.platform_admins a where a.user_id = v_user and a.factor_id is not null and a.removed_at is null),
+      jsonb_build_object('status', 'signed_out', 'run_out', false));
   end if;
   return jsonb_build_object('status', 'signed_out', 'run_out', false);
 end
@@ -242,6 +272,7 @@ begin
           join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
           where m.tenant_id = t.id
           order by m.created_at limit 200) as x),
+      'members_total', (select count(*) from public.memberships m where m.tenant_id = t.id),
       'holds', (
         select coalesce(jsonb_agg(jsonb_build_object(
           'id', h.id, 'kind', h.kind, 'reason', h.reason, 'placed_at', h.placed_at, 'lifted_at', h.lifted_at,
@@ -293,18 +324,16 @@ declare
 begin
   perform private.assert_platform_admin();
   return jsonb_build_object(
-    'clinics', (select count(*) from public.tenants where status = 'active'),
-    'cancelled', (select count(*) from public.tenants where status = 'cancelled'),
-    'on_hold', (select count(distinct h.tenant_id) from public.tenant_holds h join public.tenants t on t.id = h.tenant_id and t.status = 'active' where h.lifted_at is null),
+    'clinics', (select count(*) from public.tenants),
+    'on_hold', (select count(distinct h.tenant_id) from public.tenant_holds h where h.lifted_at is null),
     'by_status', (
       select coalesce(jsonb_object_agg(x.status, x.n), '{}') from (
-        select s.status, count(*) as n from public.tenant_subscriptions s join public.tenants t on t.id = s.tenant_id and t.status = 'active'
-        group by 1) as x),
+        select case when t.status = 'cancelled' then t.status else s.status end as status, count(*) as n
+        from public.tenants t join public.tenant_subscriptions s on s.tenant_id = t.id group by 1) as x),
     'by_plan', (
       select coalesce(jsonb_agg(jsonb_build_object('plan', x.name, 'clinics', x.n) order by x.sort), '[]') from (
         select min(pl.name) as name, min(pl.position) as sort, count(*) as n
         from public.tenant_subscriptions s
-        join public.tenants t on t.id = s.tenant_id and t.status = 'active'
         join public.plans pl on pl.id = s.plan_id group by pl.key) as x),
     'people', (select coalesce(sum(u.used), 0) from public.usage_counters u where u.metric = 'users' and u.period = 'total'),
     'over_time', (
@@ -335,6 +364,9 @@ create function private.lift_admin_hold(p_tenant uuid, p_reason text) returns vo
 language plpgsql security definer set search_path = '' as $$
 begin
   perform private.assert_platform_admin();
+  if btrim(coalesce(p_reason, '')) = '' then
+    raise exception 'a reason is needed' using errcode = '22023';
+  end if;
   update public.tenant_holds set lifted_at = now(), lift_reason = p_reason
   where tenant_id = p_tenant and kind = 'admin' and lifted_at is null;
   if not found then
@@ -360,7 +392,6 @@ $$;
 -- Signed-out callers may ask the gate; it tells them so.
 grant execute on function private.platform_gate(), public.platform_gate() to anon, authenticated;
 grant execute on function
-  private.enter_platform(text, text, text), public.enter_platform(text, text, text),
   private.leave_platform(), public.leave_platform(),
   private.list_clinics(text, text, text, text, text, integer), public.list_clinics(text, text, text, text, text, integer),
   private.find_clinic(uuid), public.find_clinic(uuid),
@@ -369,6 +400,19 @@ grant execute on function
   private.place_admin_hold(uuid, text), public.place_admin_hold(uuid, text),
   private.lift_admin_hold(uuid, text), public.lift_admin_hold(uuid, text)
 to authenticated;
+
+-- An account is the platform's or a clinic's, never both.
+create function private.refuse_platform_admin() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select 1 from private.platform_admins where user_id = new.user_id and removed_at is null) then
+    raise exception 'the address belongs to an administrator of the platform' using errcode = 'YA001';
+  end if;
+  return new;
+end
+$$;
+create trigger memberships_refuse_platform_admin before insert or update of user_id on public.memberships
+  for each row execute function private.refuse_platform_admin();
 
 -- A session of the platform never enters a clinic, whoever carries its cookie there.
 create function private.refuse_platform_session() returns trigger
@@ -393,4 +437,8 @@ language sql security definer set search_path = '' as $$
   delete from private.signup_reservations where tenant_id is not null and expires_at < now();
   delete from private.reserved_names where until < now();
   select private.end_run_out_sessions();
+  with ended as (
+    update private.platform_sessions s set ended_at = now() where private.platform_session_runs_out(s) <= now() returning s.session_id
+  )
+  delete from auth.sessions x using ended where x.id = ended.session_id;
 $$;

@@ -120,6 +120,10 @@ test('the export refuses at each portion, where policies would only show nothing
       as(sql, person, async () =>
         (await sql.query('select tenant_id from public.export_patients(false)')).rows.map((row) => row.tenant_id),
       );
+    await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [people.alder_owner.userId]);
+    await become(sql, people.alder_owner);
+    await sql.query('select public.start_patient_export()');
+    await sql.query('reset role');
     expect(new Set(await portion(people.alder_owner))).toEqual(new Set([clinics.alder.id]));
     expect(await failure(portion(people.alder_staff))).toBe('42501');
     await sql.query('update private.tenant_sessions set ended_at = now() where session_id = $1', [people.alder_owner.sessionId]);

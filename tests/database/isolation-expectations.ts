@@ -8,6 +8,7 @@ const everybody = [...roleKeys, 'bare'] as const;
 const systemRoles = roleKeys;
 const patientReaders = ['owner', 'admin', 'practitioner', 'staff'] as const;
 const administrators = ['owner', 'admin'] as const;
+const accountRunners = ['owner', 'billing'] as const;
 const billingReaders = ['owner', 'admin', 'billing'] as const;
 
 /**
@@ -16,7 +17,7 @@ const billingReaders = ['owner', 'admin', 'billing'] as const;
  */
 export const expectations: Record<string, Allowed> = {
   'public.tenants': { select: everybody, update: administrators },
-  'public.tenant_holds': { select: systemRoles },
+  'public.tenant_holds': { select: accountRunners },
   'public.tenant_settings': { select: systemRoles, update: administrators },
   'public.tenant_domains': { select: systemRoles },
   'public.tenant_subscriptions': { select: billingReaders },

@@ -37,8 +37,9 @@ const spoilt: [string, string][] = [
   ['signed out in Auth', 'delete from auth.sessions where user_id = $1'],
   ['15 minutes without activity', `update private.platform_sessions set last_seen_at = now() - interval '15 minutes' where user_id = $1`],
   ['after 12 hours', `update private.platform_sessions set created_at = now() - interval '12 hours' where user_id = $1`],
-  ['while a new link is out', 'update private.platform_admins set enrolled_at = null where user_id = $1'],
-  ['no longer one', 'delete from private.platform_admins where user_id = $1'],
+  ['with another factor', 'update auth.sessions set factor_id = gen_random_uuid() where user_id = $1'],
+  ['while a new link is out', 'update private.platform_admins set factor_id = null where user_id = $1'],
+  ['no longer one', 'update private.platform_admins set removed_at = now() where user_id = $1'],
   ['with a changed password', `update auth.users set encrypted_password = 'another' where id = $1`],
 ];
 
@@ -49,6 +50,11 @@ describe('who may use the platform', () => {
         await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'admin', 'earlier')`, [clinics.alder.id]);
       }
       expect(await as(sql, admin, () => failure(sql.query(call, values)))).toBeUndefined();
+      const earlierToken = async () => {
+        await become(sql, admin, 'aal1');
+        return failure(sql.query(call, values));
+      };
+      expect(await as(sql, 'anon', earlierToken), 'with a token of before the code').toBe('42501');
       for (const [who, actor] of others) expect(await as(sql, actor, () => failure(sql.query(call, values))), who).toBe('42501');
       for (const [state, statement] of spoilt) {
         await sql.query('savepoint spoilt');
@@ -73,18 +79,33 @@ describe('who may use the platform', () => {
 
   test('a session of the platform enters no clinic, and one of a clinic not the platform', () =>
     rolledBack(sql, async () => {
-      await sql.query(
-        'insert into public.memberships (tenant_id, user_id, role_id) select $1, $2, id from public.roles where tenant_id = $1 and key = $3',
-        [clinics.alder.id, admin.userId, 'staff'],
-      );
+      const enter = (person: Person) => value(`select private.enter_platform($1, '', '', null) as value`, [person.sessionId]);
       await sql.query(`insert into public.profiles (user_id, full_name) values ($1, 'Both')`, [admin.userId]);
+      const join = () =>
+        sql.query(
+          'insert into public.memberships (tenant_id, user_id, role_id) select $1, $2, id from public.roles where tenant_id = $1 and key = $3',
+          [clinics.alder.id, admin.userId, 'staff'],
+        );
+      // An account is one or the other, so the trigger has to be out of the way for this.
+      await sql.query('savepoint apart');
+      expect(await failure(join())).toBe('YA001');
+      await sql.query('rollback to savepoint apart');
+      await sql.query('alter table public.memberships disable trigger memberships_refuse_platform_admin');
+      await join();
       expect(await as(sql, admin, () => value(`select public.enter_tenant('alder', '', '') as value`))).toBe('signed_out');
-      await sql.query('insert into private.platform_admins (user_id, enrolled_at) values ($1, now())', [people.alder_owner.userId]);
-      await sql.query(`update auth.sessions set aal = 'aal2' where id = any($1)`, [
+
+      const factor = (
+        await sql.query('insert into private.platform_admins (user_id, factor_id) values ($1, gen_random_uuid()) returning factor_id', [
+          people.alder_owner.userId,
+        ])
+      ).rows[0].factor_id;
+      await sql.query(`update auth.sessions set aal = 'aal2', factor_id = $2, created_at = now() where id = any($1)`, [
         [people.alder_owner.sessionId, people.unbound.sessionId],
+        factor,
       ]);
-      expect(await as(sql, people.alder_owner, () => value(`select public.enter_platform('', '') as value`))).toBe(false);
-      expect(await as(sql, people.unbound, () => value(`select public.enter_platform('', '') as value`))).toBe(true);
+      await sql.query(`update public.profiles set sessions_valid_after = '-infinity' where user_id = $1`, [people.alder_owner.userId]);
+      expect(await enter(people.alder_owner)).toBe(false);
+      expect(await enter(people.unbound)).toBe(true);
     }));
 });
 
@@ -92,26 +113,60 @@ describe('becoming an administrator', () => {
   const invite = (email: string, token: string) =>
     sql.query(`select private.invite_platform_admin($1, sha256(convert_to($2, 'UTF8')))`, [email, token]);
   const open = (token: string) => value('select private.open_platform_invite($1) as value', [token]);
-  const enter = (person: Person, token?: string) =>
-    as(sql, person, async () => [
-      await value(`select public.enter_platform('', '', $1) as value`, [token ?? null]),
-      (await value('select public.platform_gate() as value')).status,
-    ]);
-  const raise = (person: Person) => sql.query(`update auth.sessions set aal = 'aal2' where id = $1`, [person.sessionId]);
+  const factor = '11111111-1111-4111-8111-111111111111';
+  const enter = async (person: Person, token?: string) => {
+    const entered = await value(`select private.enter_platform($1, '', '', $2) as value`, [person.sessionId, token ?? null]);
+    return [entered, (await as(sql, person, () => value('select public.platform_gate() as value'))).status];
+  };
+  /** The session anew, as signing in makes one; inviting has ended the account's earlier ones. */
+  const signIn = (person: Person, aal: string, proven: string | null, age = '0') =>
+    sql.query(
+      `insert into auth.sessions (id, user_id, aal, factor_id, created_at, updated_at) values ($1, $2, $3, $4, now() - $5::interval, now())
+       on conflict (id) do update set aal = excluded.aal, factor_id = excluded.factor_id, created_at = excluded.created_at`,
+      [person.sessionId, person.userId, aal, proven, age],
+    );
 
-  test('the link, the second factor and the session must all be there', () =>
+  test('the link, the second factor and a fresh session must all be there; later the very factor of then', () =>
     rolledBack(sql, async () => {
-      await invite(people.stranger.email, 'first');
-      // Inviting ends the account's sessions; this one is opened anew.
-      await sql.query('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [
-        people.stranger.sessionId,
-        people.stranger.userId,
-      ]);
-      expect(await enter(people.stranger, 'first')).toEqual([false, 'signed_out']);
-      await raise(people.stranger);
-      expect(await enter(people.stranger)).toEqual([false, 'signed_out']);
-      expect(await enter(people.stranger, 'guessed')).toEqual([false, 'signed_out']);
-      expect(await enter(people.stranger, 'first')).toEqual([true, 'ok']);
+      const { stranger } = people;
+      await invite(stranger.email, 'first');
+      await signIn(stranger, 'aal1', null);
+      expect(await enter(stranger, 'first')).toEqual([false, 'signed_out']);
+      await signIn(stranger, 'aal2', factor);
+      expect(await enter(stranger)).toEqual([false, 'signed_out']);
+      expect(await enter(stranger, 'guessed')).toEqual([false, 'signed_out']);
+      await signIn(stranger, 'aal2', factor, '15 minutes');
+      expect(await enter(stranger, 'first')).toEqual([false, 'signed_out']);
+      await signIn(stranger, 'aal2', factor);
+      expect(await enter(stranger, 'first')).toEqual([true, 'ok']);
+
+      await sql.query('delete from private.platform_sessions where user_id = $1', [stranger.userId]);
+      await signIn(stranger, 'aal1', null);
+      expect(await enter(stranger)).toEqual([false, 'second_factor']);
+      await signIn(stranger, 'aal1', null, '15 minutes');
+      expect(await enter(stranger)).toEqual([false, 'signed_out']);
+      await signIn(stranger, 'aal2', '22222222-2222-4222-8222-222222222222');
+      expect((await enter(stranger))[0]).toBe(false);
+      await signIn(stranger, 'aal2', factor);
+      expect(await enter(stranger)).toEqual([true, 'ok']);
+    }));
+
+  test('nobody enters by the data API alone', () =>
+    rolledBack(sql, async () => {
+      for (const actor of [admin, people.stranger, 'anon'] as const) {
+        expect(await as(sql, actor, () => failure(sql.query(`select public.enter_platform($1, '', '')`, [admin.sessionId])))).toBe('42501');
+      }
+    }));
+
+  test('who is removed is out at once and may be invited again', () =>
+    rolledBack(sql, async () => {
+      const remove = (email: string) => value('select private.remove_platform_admin($1) as value', [email]);
+      expect(await remove(people.alder_owner.email)).toBe(false);
+      expect(await remove(admin.email)).toBe(true);
+      expect(await remove(admin.email)).toBe(false);
+      expect((await as(sql, admin, () => value('select public.platform_gate() as value'))).status).toBe('signed_out');
+      await invite(admin.email, 'back');
+      expect(await open('back')).toBe(admin.email);
     }));
 
   test('a link works once, runs out, and a newer one replaces it', () =>
@@ -139,6 +194,13 @@ describe('becoming an administrator', () => {
       const answer = await value('select private.reserve_subdomain($1, $2, null) as value', ['yew-clinic', admin.email]);
       await sql.query('select private.abandon_signup($1)', [answer.reservation_id]);
       expect(await value('select count(*)::int as value from auth.users where id = $1', [admin.userId])).toBe(1);
+      const again = await value('select private.reserve_subdomain($1, $2, null) as value', ['yew-clinic', admin.email]);
+      const provisioning = sql.query(`select private.provision_tenant($1, $2, 'Yew', 'Yves Yew', 'UTC', '{"terms":"1"}', $3, 'sealed')`, [
+        again.reservation_id,
+        admin.userId,
+        'ab'.repeat(32),
+      ]);
+      expect(await failure(provisioning)).toBe('YA001');
     }));
 
   test('a member of a clinic does not become one, nor does an address without an account', () =>
@@ -232,7 +294,9 @@ describe('what the platform sees', () => {
         expect(totals.over_time).toHaveLength(length);
         expect(totals.over_time.at(-1).clinics).toBe(expected);
         expect(totals.over_time.reduce((sum: number, { sign_ups }: { sign_ups: number }) => sum + sign_ups, 0)).toBe(expected);
-        expect(totals.clinics + totals.cancelled).toBe(expected);
+        expect(totals.clinics).toBe(expected);
+        const statuses = Object.values(totals.by_status as Record<string, number>);
+        expect(statuses.reduce((sum, n) => sum + n, 0)).toBe(expected);
       }
       const days = (await value(`select public.platform_totals('day') as value`)).over_time;
       expect(days.at(-4).sign_ups).toBe(1);
@@ -249,6 +313,10 @@ describe('a hold of the platform', () => {
   const gate = (person: Person) => as(sql, person, () => value(`select public.gate('alder') as value`));
   const exportedBy = (person: Person) =>
     as(sql, person, async () => {
+      await sql.query('savepoint early');
+      const early = await failure(sql.query('select public.export_patients(false)'));
+      expect(['42501', 'YP002']).toContain(early);
+      await sql.query('rollback to savepoint early');
       const refused = await failure(sql.query('select public.start_patient_export()'));
       if (refused) return refused;
       return (await sql.query('select family_name from public.export_patients(false)')).rows.map(({ family_name }) => family_name);
@@ -309,6 +377,57 @@ describe('a hold of the platform', () => {
       expect(await fresh(people.alder_billing)).toBe('on_hold');
     }));
 
+  test('for safety puts everybody out, and nobody exports', () =>
+    rolledBack(sql, async () => {
+      await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [people.alder_owner.userId]);
+      expect(await exportedBy(people.alder_owner)).toContain(canary);
+      await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'security', 'unusual sign-ins')`, [
+        clinics.alder.id,
+      ]);
+      expect(await gate(people.alder_owner)).toMatchObject({ status: 'signed_out', ended: 'hold' });
+      const id = (await sql.query('select gen_random_uuid() as id')).rows[0].id;
+      await sql.query('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [
+        id,
+        people.alder_owner.userId,
+      ]);
+      const again = { ...people.alder_owner, sessionId: id };
+      await become(sql, again);
+      expect(await value(`select public.enter_tenant('alder', '', '') as value`)).toBe('on_hold');
+      await sql.query('reset role');
+      expect(await gate(again)).toMatchObject({ status: 'on_hold', holds: [{ kind: 'security', reason: 'unusual sign-ins' }] });
+      expect(await exportedBy(again)).toBe('42501');
+    }));
+
+  test('an owner whose address is not confirmed can have the mail sent again, and export then', () =>
+    rolledBack(sql, async () => {
+      await sql.query('update public.profiles set email_verified_at = null where user_id = $1', [people.alder_owner.userId]);
+      await placeForGood();
+      expect(await exportedBy(people.alder_owner)).toBe('YP002');
+      expect(await as(sql, people.alder_owner, () => value('select public.resend_verification() as value'))).toBe(true);
+      expect(await as(sql, people.alder_staff, () => value('select public.resend_verification() as value'))).toBe(false);
+    }));
+
+  test('stops an import that waits for its turn; afterwards it can be decided anew', () =>
+    rolledBack(sql, async () => {
+      const { rows } = await sql.query(
+        `insert into public.patient_imports (tenant_id, created_by, decided_by, file_name, fields, date_order, status)
+         values ($1, $2, $2, 'f.csv', array['given_name', 'family_name', 'birth_date'], 'ymd', 'importing') returning id`,
+        [clinics.alder.id, people.alder_owner.userId],
+      );
+      await placeForGood();
+      await sql.query('select private.apply_patient_import($1)', [rows[0].id]);
+      expect(await value('select status as value from public.patient_imports where id = $1', [rows[0].id])).toBe('checked');
+    }));
+
+  test('its reasons are for those who run the account, also when it is over', () =>
+    rolledBack(sql, async () => {
+      const reasons = (person: Person) => as(sql, person, async () => (await sql.query('select reason from public.tenant_holds')).rowCount);
+      expect(await reasons(people.alder_owner)).toBe(1);
+      expect(await reasons(people.alder_billing)).toBe(1);
+      expect(await reasons(people.alder_staff)).toBe(0);
+      expect(await reasons(people.alder_admin)).toBe(0);
+    }));
+
   test('is placed once, lifted once, and lifts no hold of another kind', () =>
     rolledBack(sql, async () => {
       await placeForGood();
@@ -316,6 +435,7 @@ describe('a hold of the platform', () => {
       expect(await again()).toBe('23505');
       const lift = (id: string) => as(sql, admin, () => failure(sql.query(`select public.lift_admin_hold($1, 'why')`, [id])));
       expect(await lift(clinics.alder.id)).toBeUndefined();
+      expect(await as(sql, admin, () => failure(sql.query(`select public.lift_admin_hold($1, ' ')`, [clinics.alder.id])))).toBe('22023');
       expect(await lift(clinics.birch.id)).toBe('P0002');
       // Cedar's is for an unpaid invoice: only paying lifts that.
       expect(await lift(clinics.cedar.id)).toBe('P0002');

@@ -96,7 +96,6 @@ const callable = {
     'check_patient_import',
     'decide_patient_import',
     'end_own_sessions',
-    'enter_platform',
     'enter_tenant',
     'export_patients',
     'find_clinic',
@@ -128,6 +127,7 @@ const callable = {
   ],
   service_role: [
     'abandon_signup',
+    'enter_platform',
     'open_platform_invite',
     'provision_tenant',
     'redeem_password_reset',

@@ -40,7 +40,7 @@ test.each([
 
 test('a hold closes the clinic and lifting it opens it again', () =>
   rolledBack(sql, async () => {
-    await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'security', 'unusual')`, [clinics.alder.id]);
+    await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'unpaid', 'invoice open')`, [clinics.alder.id]);
     expect(await tenantOf(people.alder_owner)).toBeNull();
     expect(await statusAt(people.alder_owner, 'alder')).toBe('on_hold');
     await sql.query('update public.tenant_holds set lifted_at = now() where tenant_id = $1 and lifted_at is null', [clinics.alder.id]);

@@ -11,10 +11,10 @@ export async function connect(): Promise<pg.Client> {
 /** Whom a statement runs as: a person's session, or nobody. */
 export type Actor = Person | 'anon';
 
-/** Puts a transaction into the state in which the data API runs an actor's statements. */
-export async function become(sql: pg.Client, actor: Actor): Promise<void> {
+/** Puts a transaction into the state in which the data API runs an actor's statements; `aal` is what the token says. */
+export async function become(sql: pg.Client, actor: Actor, aal = 'aal2'): Promise<void> {
   const role = actor === 'anon' ? 'anon' : 'authenticated';
-  const claims = actor === 'anon' ? { role } : { role, sub: actor.userId, session_id: actor.sessionId };
+  const claims = actor === 'anon' ? { role } : { role, sub: actor.userId, session_id: actor.sessionId, aal };
   await sql.query(
     `select set_config('role', $1, true), set_config('request.jwt.claims', $2, true), set_config('request.jwt.claim.sub', $3, true)`,
     [role, JSON.stringify(claims), actor === 'anon' ? '' : actor.userId],

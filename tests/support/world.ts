@@ -94,8 +94,11 @@ export async function bind(sql: pg.Client, tenantId: string, person: Person): Pr
 
 /** Makes a person an administrator of the platform whose session has proven the second factor. */
 export async function bindToPlatform(sql: pg.Client, person: Person): Promise<void> {
-  await sql.query('insert into private.platform_admins (user_id, enrolled_at) values ($1, now())', [person.userId]);
-  await sql.query(`update auth.sessions set aal = 'aal2' where id = $1`, [person.sessionId]);
+  const { rows } = await sql.query(
+    'insert into private.platform_admins (user_id, factor_id) values ($1, gen_random_uuid()) returning factor_id',
+    [person.userId],
+  );
+  await sql.query(`update auth.sessions set aal = 'aal2', factor_id = $2 where id = $1`, [person.sessionId, rows[0].factor_id]);
   await sql.query(`insert into private.platform_sessions (session_id, user_id, last_seen_at) values ($1, $2, now() + interval '1 hour')`, [
     person.sessionId,
     person.userId,

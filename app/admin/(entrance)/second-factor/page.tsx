@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { EntranceFrame } from '@/components/platform/entrance-frame';
-import { SecondFactorForm } from '@/components/platform/sign-in-forms';
+import { SecondFactorForm, StartAgain } from '@/components/platform/sign-in-forms';
 import { requirePlatformEntrance } from '@/lib/platform/gate';
 
 export const metadata: Metadata = { title: 'Second step' };
@@ -10,6 +10,7 @@ export default async function SecondFactorPage() {
   return (
     <EntranceFrame title="Enter the code">
       <SecondFactorForm />
+      <StartAgain />
     </EntranceFrame>
   );
 }

@@ -1,6 +1,6 @@
 import { NextResponse } from 'next/server';
 import { z } from 'zod';
-import { authorizeExport } from '@/lib/access/gate';
+import { authorizeUnderHold } from '@/lib/access/gate';
 import { defineRoute } from '@/lib/infra/define-route';
 import { assertSameOrigin } from '@/lib/infra/request';
 import { exportPatients } from '@/lib/patients/export';
@@ -12,7 +12,7 @@ export const POST = defineRoute({
   schema: z.object({ archived: z.boolean() }),
   run: async ({ archived }, _request, facts) => {
     assertSameOrigin(facts);
-    const file = await exportPatients(await authorizeExport(), archived);
+    const file = await exportPatients(await authorizeUnderHold(), archived);
     return new NextResponse(file, {
       headers: {
         'content-type': 'text/csv; charset=utf-8',

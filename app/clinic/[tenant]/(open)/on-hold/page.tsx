@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { SignOutButton } from '@/components/access/sign-out-button';
+import { VerificationNotice } from '@/components/access/verification-notice';
 import { SignInFrame } from '@/components/layout/sign-in-frame';
 import { ExportButton } from '@/components/patients/export-button';
 import { Alert } from '@/components/ui/alert';
@@ -19,6 +20,7 @@ const explanations: Record<Hold['kind'], string> = {
 
 export default async function OnHoldPage() {
   const { facts, holds } = await requireHold();
+  const mayExport = facts.role.key === 'owner' && !holds.some(({ kind }) => kind === 'security');
   return (
     <SignInFrame clinic={facts.clinic} title={`${facts.clinic.name} is on hold`}>
       {holds.map(({ kind, reason, placed_at }) => (
@@ -33,11 +35,12 @@ export default async function OnHoldPage() {
       <p className="text-muted-foreground text-sm">
         Nothing has been deleted. Until the hold is lifted, nobody can work here; you can still do this:
       </p>
+      {mayExport && !facts.user.email_verified && <VerificationNotice email={facts.user.email} />}
       <div className="flex flex-col gap-3">
         <Button asChild variant="outline">
           <Link href="/billing">See your plan</Link>
         </Button>
-        {facts.role.key === 'owner' && (
+        {mayExport && (
           <>
             <ExportButton archived={false} label="Export patients" />
             <ExportButton archived label="Export archived patients" />

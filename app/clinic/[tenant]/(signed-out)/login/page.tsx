@@ -8,7 +8,7 @@ export const metadata: Metadata = { title: 'Sign in' };
 
 const notices: Record<string, string> = {
   time: 'Your session has ended. Sign in to go on.',
-  hold: 'Your clinic is on hold, and your session has ended. Its owner can sign in and knows why; nothing has been deleted.',
+  hold: 'Your clinic is on hold, and your session has ended. Its owner can sign in and see why; nothing has been deleted.',
 };
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };

@@ -15,10 +15,10 @@ const needed = z.object({
   DATABASE_URL: z.string(),
 });
 
-function readEmail(): string {
+function readArguments(): { remove: boolean; email: string } {
   try {
-    const { values } = parseArgs({ options: { email: { type: 'string' } } });
-    return z.email().parse(values.email?.trim().toLowerCase());
+    const { values, positionals } = parseArgs({ options: { email: { type: 'string' } }, allowPositionals: true });
+    return { remove: positionals[0] === 'remove', email: z.email().parse(values.email?.trim().toLowerCase()) };
   } catch {
     throw new PlainError('Say whose account: npm run admin:create -- --email name@example.com');
   }
@@ -30,17 +30,17 @@ function readEnv(): z.infer<typeof needed> {
   throw new PlainError(`${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')} is not set.`);
 }
 
-/** Makes an account an administrator of the platform, or gives one a new start, and prints the one-time link. */
-await main(async () => {
-  const email = readEmail();
-  const env = readEnv();
-  const token = randomBytes(32).toString('base64url');
-  // An account that exists already stays as it is; the link sets its password anew.
+/** Makes the account where there is none; its password comes with the link. */
+async function ensureAccount(env: z.infer<typeof needed>, email: string): Promise<void> {
   const auth = createClient(env.SUPABASE_URL, env.SUPABASE_PUBLISHABLE_KEY, { auth: { persistSession: false } }).auth;
   const { error } = await auth.signUp({ email, password: randomBytes(32).toString('base64url') });
-  if (error && error.code !== 'user_already_exists' && error.code !== 'email_exists') {
-    throw new PlainError(error.status ? `Auth refused the account: ${error.message}` : 'Auth cannot be reached. Is the stack running?');
-  }
+  if (!error || error.code === 'user_already_exists' || error.code === 'email_exists') return;
+  throw new PlainError(error.status ? `Auth refused the account: ${error.message}` : 'Auth cannot be reached. Is the stack running?');
+}
+
+async function create(env: z.infer<typeof needed>, email: string): Promise<void> {
+  const token = randomBytes(32).toString('base64url');
+  await ensureAccount(env, email);
   await withClient(env.DATABASE_URL, async (client) => {
     try {
       await client.query('select private.invite_platform_admin($1, $2)', [email, createHash('sha256').update(token).digest()]);
@@ -53,4 +53,19 @@ await main(async () => {
   });
   console.log(`Open this within 24 hours; it works once, and no earlier link of ${email} works any more:`);
   console.log(`  ${subdomainOrigin('admin', env.APP_URL)}/welcome#${token}`);
+}
+
+async function remove(env: z.infer<typeof needed>, email: string): Promise<void> {
+  const removed = await withClient(env.DATABASE_URL, async (client) => {
+    const { rows } = await client.query('select private.remove_platform_admin($1) as removed', [email]);
+    return rows[0].removed;
+  });
+  if (!removed) throw new PlainError(`${email} is no administrator of the platform.`);
+  console.log(`${email} is no longer an administrator; open sessions have ended.`);
+}
+
+/** Makes an administrator of the platform, or gives one a new start, and prints the one-time link; or removes one. */
+await main(async () => {
+  const wanted = readArguments();
+  await (wanted.remove ? remove : create)(readEnv(), wanted.email);
 });
