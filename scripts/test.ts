@@ -69,7 +69,7 @@ function assertQuietLogs(): Counts {
   return found.length > 0 ? { passed: 0, failed: 1 } : { passed: 1, failed: 0 };
 }
 
-/** `npm test` runs everything; `npm test -- unit`, `stack` or `e2e`, with file names after it, a part. */
+/** `npm test` runs everything; `npm test -- unit`, `stack`, `faults` or `e2e`, with file names after it, a part. */
 await main(async () => {
   const [part = 'all', ...filter] = process.argv.slice(2);
   const wants = (name: string) => part === 'all' || part === name;
@@ -83,8 +83,8 @@ await main(async () => {
   }
   if (wants('unit')) results.push(await vitest('unit tests', 'unit', {}, filter));
 
-  if (wants('stack') || wants('e2e')) {
-    const chromium = wants('e2e') ? await step('Chromium', findChromium) : '';
+  if (wants('stack') || wants('faults') || wants('e2e')) {
+    const chromium = wants('faults') || wants('e2e') ? await step('Chromium', findChromium) : '';
     delete process.env.SUPABASE_URL;
     for (const name of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[name] = String(await freePort());
     process.env.STACK_DATA_DIR = path.join(dir, 'stack');
@@ -125,6 +125,7 @@ await main(async () => {
         ),
       );
       if (wants('stack')) results.push(await vitest('database and HTTP tests', 'stack', env, filter));
+      if (wants('faults')) results.push(await vitest('faults', 'faults', env, filter));
       if (wants('e2e')) results.push(await playwright(env, filter));
       results.push(assertQuietLogs());
       return 0;

@@ -15,7 +15,10 @@ export const errorCodes = {
   unsupported_media_type: { status: 415, message: 'Send the request as application/json.' },
   rate_limited: { status: 429, message: 'Too many attempts. Please wait a little and try again.' },
   internal: { status: 500, message: 'Something went wrong on our side. Nothing was saved; please try again.' },
-  unavailable: { status: 503, message: 'The service cannot be reached right now. Nothing was saved; please try again in a moment.' },
+  unavailable: {
+    status: 503,
+    message: 'The service cannot be reached right now. If you were saving something, look whether it was saved before you try again.',
+  },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -19,6 +19,13 @@ export const tasks: TaskList = {
   },
   check_patient_import: runPatientImport('check'),
   apply_patient_import: runPatientImport('apply'),
+  // A worker that was killed keeps its jobs; ours are short, and each may run twice. The two minutes leave room for the longest.
+  release_jobs: async (_payload, { query }) => {
+    await query(
+      `select graphile_worker.force_unlock_workers(array(
+         select distinct locked_by from graphile_worker.jobs where locked_at < now() - interval '2 minutes'))`,
+    );
+  },
   purge_expired: async (_payload, { query }) => {
     await query('select private.purge_expired()');
     await query('select private.purge_patient_imports()');
@@ -26,4 +33,4 @@ export const tasks: TaskList = {
 };
 
 /** What runs by the clock (UTC). */
-export const schedule = '17 * * * * purge_expired';
+export const schedule = ['* * * * * release_jobs', '17 * * * * purge_expired'].join('\n');

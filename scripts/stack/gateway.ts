@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { databaseUrl, type StackConfig } from './config';
 import { withClient } from './database';
 import { mfaRoutes, mfaSchema, type Peer, type Upstream } from './mfa';
+import { waitFor } from './wait';
 
 const raised = z.object({
   code: z.string().regex(/^(Y[A-Z]|P0)\w{3}$/),
@@ -72,6 +73,8 @@ const linkBody = z.object({ type: z.enum(['magiclink', 'recovery']), email: z.em
 
 /** Serves the data API and Auth as Supabase does, with the parts of GoTrue that the product calls and lite lacks. */
 export async function serveGateway(config: StackConfig): Promise<void> {
+  // lite learns the database at its start; begun without one, it would never answer.
+  await waitFor('PostgreSQL to answer', () => withClient(databaseUrl(config), async () => true).catch(() => false), 60_000);
   const connection = connect(config, 20);
   const lite = createApp(config, connection);
   await lite.init();

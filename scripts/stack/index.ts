@@ -6,7 +6,7 @@ import type { Run } from './lifecycle';
 import { migrate } from './migrate';
 import { assertPortsFree } from './ports';
 import { endLeftover, startPostgres } from './postgres';
-import { startGateway } from './processes';
+import { keepAlive, startGateway } from './processes';
 import { PlainError, step } from './progress';
 import { waitFor } from './wait';
 
@@ -19,16 +19,18 @@ export async function startStack(config: StackConfig, run: Run): Promise<Record<
     await ensureSystemSchema(config);
     await migrate(databaseUrl(config));
   });
-  const gateway = startGateway(run, path.join(config.dir, 'gateway.log'));
+  const logFile = path.join(config.dir, 'gateway.log');
+  const gateway = startGateway(run, logFile);
   await step('Data API and Auth', () =>
     waitFor('the gateway to answer', async () => {
-      if (gateway.exitCode !== null) throw new PlainError(`The gateway ended; ${config.dir}/gateway.log says why.`);
+      if (gateway.exitCode !== null) throw new PlainError(`The gateway ended; ${logFile} says why.`);
       return fetch(`http://127.0.0.1:${config.ports.api}/health`).then(
         (answer) => answer.ok,
         () => false,
       );
     }),
   );
+  keepAlive(run, gateway, () => startGateway(run, logFile));
   await step('Mail inbox', async () => {
     const inbox = await startInbox(config);
     run.onStop(() => inbox.close());

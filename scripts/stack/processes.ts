@@ -43,9 +43,22 @@ export function startApp(run: Run, mode: 'start' | 'dev', env: Record<string, st
   return startService(run, [nextBin, mode, '--port', env.PORT ?? '3000'], env, logFile);
 }
 
-/** Runs the job worker. */
-export function startWorker(run: Run, env: Record<string, string>, logFile?: string): ChildProcess {
-  return startScript(run, 'worker', env, logFile);
+/** Runs the job worker, again and again if need be. */
+export function startWorker(run: Run, env: Record<string, string>, logFile?: string): void {
+  const start = () => startScript(run, 'worker', env, logFile);
+  keepAlive(run, start(), start);
+}
+
+/**
+ * Starts a service again when it ends by itself, until the run stops. Drivers of PostgreSQL can fall over a connection that
+ * breaks at the wrong moment.
+ */
+export function keepAlive(run: Run, service: ChildProcess, start: () => ChildProcess): void {
+  let stopping = false;
+  run.onStop(() => {
+    stopping = true;
+  });
+  service.once('exit', () => setTimeout(() => stopping || keepAlive(run, start(), start), 1000));
 }
 
 /** Runs the data API and Auth; lite prints failed statements, which belong into a file and not between the app's lines. */

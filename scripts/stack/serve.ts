@@ -42,30 +42,34 @@ export async function serve(mode: 'start' | 'dev' | 'stack'): Promise<void> {
     if (mode !== 'stack') await assertPortsFree(config, ['app']);
     const env = hosted ? { PORT: String(config.ports.app) } : await startStack(config, run);
     if (!hosted) await step('Demo clinics', () => seed(config));
-    const parts = mode === 'stack' ? [] : await serveApp(run, config, mode, env);
+    const app = mode === 'stack' ? { ended: new Promise<number>(() => undefined) } : await serveApp(run, config, mode, env);
     console.log(hosted ? `\n  Serving ${process.env.APP_URL}\n` : summary(config, mode !== 'stack'));
-    return mode === 'stack' ? new Promise<number>(() => undefined) : Promise.race(parts);
+    return app.ended;
   });
   process.exit(code);
 }
 
-/** Builds where that is wanted, starts app and worker and waits until they answer; the result waits for one of them to end. */
-async function serveApp(run: Run, config: StackConfig, mode: 'start' | 'dev', env: Record<string, string>): Promise<Promise<number>[]> {
+/** Builds where that is wanted, starts app and worker and waits until they answer; `ended` waits for the app to end. */
+async function serveApp(
+  run: Run,
+  config: StackConfig,
+  mode: 'start' | 'dev',
+  env: Record<string, string>,
+): Promise<{ ended: Promise<number> }> {
   if (mode === 'start') await step('Build (a minute at the first start)', () => buildApp(env, run.signal));
-  const ended = [startWorker(run, env), startApp(run, mode, env)].map(
-    (service) =>
-      new Promise<number>((resolve) => {
-        service.once('exit', (exitCode) => {
-          if (!run.signal.aborted) console.error('A part of the app ended by itself; the lines above say why.');
-          resolve(exitCode || 1);
-        });
-      }),
-  );
+  startWorker(run, env);
+  const app = startApp(run, mode, env);
+  const ended = new Promise<number>((resolve) => {
+    app.once('exit', (exitCode) => {
+      if (!run.signal.aborted) console.error('The app ended by itself; the lines above say why.');
+      resolve(exitCode || 1);
+    });
+  });
   const answers = () =>
     fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then(
       (answer) => answer.ok,
       () => false,
     );
-  await step('App and worker', () => Promise.race([waitFor('the app to answer', answers, 60_000), ...ended]));
-  return ended;
+  await step('App and worker', () => Promise.race([waitFor('the app to answer', answers, 60_000), ended]));
+  return { ended };
 }

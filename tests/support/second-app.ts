@@ -6,9 +6,9 @@ import { send } from './http';
 /** Another process of the app, on a port of its own. */
 export type SecondApp = { port: number; pid: number; stop: () => Promise<void> };
 
-/** Starts the build of the test run once more, with variables of its own, and waits until it answers. */
-export async function startSecondApp(name: string, env: Record<string, string> = {}): Promise<SecondApp> {
-  const port = await freePort();
+/** Starts the build of the test run once more, with variables of its own, and waits until it answers; on a free port, or on one that is asked for. */
+export async function startSecondApp(name: string, env: Record<string, string> = {}, wanted?: number): Promise<SecondApp> {
+  const port = wanted ?? (await freePort());
   let stop: SecondApp['stop'] | undefined;
   const app = startApp(
     {

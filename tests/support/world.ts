@@ -52,6 +52,13 @@ export async function openSession(api: Api, email: string): Promise<Person> {
   };
 }
 
+/** The person's tokens anew, with what the session has proven since. */
+async function refreshed(api: Api, person: Person): Promise<Person> {
+  const { data, error } = await authOf(api).refreshSession({ refresh_token: person.refreshToken });
+  if (error || !data.session) throw error ?? new Error('no session');
+  return { ...person, accessToken: data.session.access_token, refreshToken: data.session.refresh_token };
+}
+
 /** Makes an account with the world's password and opens a session. */
 export async function createPerson(api: Api, email: string): Promise<Person> {
   const { error } = await authOf(api).signUp({ email, password });
@@ -162,6 +169,7 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
   await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'unpaid', 'invoice open')`, [clinics.cedar.id]);
   people.platform_admin = await createPerson(api, 'admin@platform.test');
   await bindToPlatform(sql, people.platform_admin);
+  people.platform_admin = await refreshed(api, people.platform_admin);
   await sql.query(`update public.tenants set status = 'cancelled' where id = $1`, [clinics.dogwood.id]);
   return { clinics, people };
 }

@@ -1,0 +1,148 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { createServerClient } from '@supabase/ssr';
+import { createClient } from '@supabase/supabase-js';
+import type pg from 'pg';
+import { makeBareFunctions, withBarePage } from './bench/bare-page';
+import { growthFigures, policyFigures, quotaFigures } from './bench/database';
+import { judgePlans } from './bench/plans';
+import { bindOwner, fillPatients, largeRows, makeClinics, smallRows } from './bench/populate';
+import { printFigures } from './bench/report';
+import { connectAsOwner } from './bench/statements';
+import { pageFigures, provisioningFigure, scriptFigure, serveBuild, withoutMiddleware } from './bench/web';
+import { buildApp } from './stack/build';
+import { databaseUrl, loadStackConfig, root, type StackConfig } from './stack/config';
+import { withClient } from './stack/database';
+import { startStack } from './stack/index';
+import { type Run, withServices } from './stack/lifecycle';
+import { freePort } from './stack/ports';
+import { endLeftover, eraseData } from './stack/postgres';
+import { main, PlainError, step } from './stack/progress';
+
+const dir = path.join(root, '.local', 'bench');
+const dist = '.next-bench';
+const password = 'seven quiet lighthouses';
+
+/** The address of another database of the same server. */
+const other = (url: string, name: string) => url.replace(/[^/]+$/, name);
+
+/** 1,000 clinics; a copy with 20,000 patients, then the database itself with 2,000,000. */
+async function populate(config: StackConfig): Promise<void> {
+  const url = databaseUrl(config);
+  await step('1,000 clinics with 20,000 patients', () =>
+    withClient(url, async (sql) => {
+      await makeClinics(sql);
+      await fillPatients(sql, smallRows);
+    }),
+  );
+  await step('A copy of it', () =>
+    withClient(other(url, 'template1'), async (sql) => {
+      await sql.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'postgres'`);
+      await sql.query('create database small template postgres');
+    }),
+  );
+  await step('2,000,000 patients', () => withClient(url, (sql) => fillPatients(sql, largeRows)));
+  await step('A trigram index to compare with', () =>
+    withClient(url, async (sql) => {
+      await sql.query('create extension if not exists pg_trgm with schema extensions');
+      await sql.query('create index patients_trigram_idx on public.patients using gin (name_key extensions.gin_trgm_ops)');
+      await sql.query('analyze public.patients');
+    }),
+  );
+}
+
+/** The cookie of a clinic's owner, as signing in leaves it. */
+async function cookieOf(env: Record<string, string>, sql: pg.Client, slug: string): Promise<string> {
+  const { SUPABASE_URL = '', SUPABASE_PUBLISHABLE_KEY = '' } = env;
+  const email = `member@${slug}.test`;
+  const auth = createClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, { auth: { persistSession: false } }).auth;
+  const { data, error } = await auth.signUp({ email, password });
+  if (error || !data.session || !data.user) throw error ?? new Error('no session');
+  await sql.query(`insert into public.profiles (user_id, full_name, email_verified_at) values ($1, 'Member', now())`, [data.user.id]);
+  await sql.query(
+    `insert into public.memberships (tenant_id, user_id, role_id)
+     select t.id, $2, r.id from public.tenants t join public.roles r on r.tenant_id = t.id and r.key = 'owner' where t.slug = $1`,
+    [slug, data.user.id],
+  );
+  const claims = JSON.parse(Buffer.from(data.session.access_token.split('.')[1] ?? '', 'base64url').toString());
+  await sql.query(
+    `insert into private.tenant_sessions (session_id, tenant_id, user_id, last_seen_at)
+     select $2, id, $3, now() + interval '6 hours' from public.tenants where slug = $1`,
+    [slug, claims.session_id, data.user.id],
+  );
+  const jar = new Map<string, string>();
+  const client = createServerClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
+    cookieOptions: { name: 'session' },
+    cookies: {
+      getAll: () => [...jar].map(([name, value]) => ({ name, value })),
+      setAll: (list) => {
+        for (const { name, value } of list) jar.set(name, value);
+      },
+    },
+  });
+  await client.auth.setSession(data.session);
+  return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+}
+
+async function measure(config: StackConfig, env: Record<string, string>, run: Run): Promise<number> {
+  const url = databaseUrl(config);
+  const sql = await connectAsOwner(url);
+  const owner = await bindOwner(sql, 'bench-1');
+  if (process.argv.includes('--plans')) {
+    const problems = await judgePlans(sql, url, owner);
+    await sql.end();
+    console.log(
+      problems.length === 0 ? '\nNo sequential scan, no hashed subplan, the clinic in every index condition.' : `\n${problems.join('\n')}`,
+    );
+    return problems.length === 0 ? 0 : 1;
+  }
+  const small = await connectAsOwner(other(url, 'small'));
+  const figures = await step('Policies', () => policyFigures(sql, url, owner));
+  const smallSide = { sql: small, url: other(url, 'small'), owner: await bindOwner(small, 'bench-1') };
+  figures.push(...(await step('Growth', () => growthFigures({ sql, url, owner }, smallSide))));
+  const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
+    Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
+  ]);
+  figures.push(
+    ...(await step('Quota', () =>
+      quotaFigures(
+        sql,
+        url,
+        rows.map(({ id }) => id),
+      ),
+    )),
+  );
+
+  await makeBareFunctions(sql);
+  const buildEnv = { ...env, NEXT_DIST_DIR: dist };
+  await step('Build', () => withBarePage(() => buildApp(buildEnv, run.signal)));
+  const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
+  const bare = await serveBuild(run, env, withoutMiddleware(dist), path.join(dir, 'bare.log'));
+  const cookie = await cookieOf(env, sql, 'bench-1');
+  figures.push(...(await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie))));
+  figures.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
+  figures.push(await step('Sign-ups', () => provisioningFigure(served)));
+  await Promise.all([sql.end(), small.end()]);
+  printFigures(figures);
+  return figures.every(({ met }) => met) ? 0 : 1;
+}
+
+/** `npm run bench` prints the figures of docs/benchmarks.md; `-- --plans` has the plans judged instead. */
+await main(async () => {
+  if (process.env.SUPABASE_URL) throw new PlainError('The benchmark runs on a stack of its own: unset SUPABASE_URL.');
+  mkdirSync(dir, { recursive: true });
+  for (const name of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[name] = String(await freePort());
+  process.env.STACK_DATA_DIR = dir;
+  process.env.SIGNUP_RATE_LIMIT = '1000000';
+  const config = loadStackConfig();
+  process.env.APP_URL = `http://localhost:${config.ports.app}`;
+  process.exitCode = await withServices(dir, async (run) => {
+    await endLeftover(config);
+    eraseData(config);
+    for (const log of ['app.log', 'bare.log', 'gateway.log']) rmSync(path.join(dir, log), { force: true });
+    const env = await startStack(config, run);
+    await populate(config);
+    return measure(config, env, run);
+  });
+  process.exit();
+});

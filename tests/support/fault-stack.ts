@@ -1,0 +1,140 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { loadStackConfig, root, type StackConfig } from '@/scripts/stack/config';
+import { startStack } from '@/scripts/stack/index';
+import type { Run } from '@/scripts/stack/lifecycle';
+import { freePort } from '@/scripts/stack/ports';
+import { clusterDir, endLeftover, eraseData, startPostgres } from '@/scripts/stack/postgres';
+import { startWorker } from '@/scripts/stack/processes';
+import { waitFor } from '@/scripts/stack/wait';
+import { send } from './http';
+import { type SecondApp, startSecondApp } from './second-app';
+
+/** What a test does to a request on its way from the app to the data API: before it goes on, and after it was answered. */
+export type Intercept = (call: number, moment: 'before' | 'after') => Promise<void>;
+
+/** A stack, a worker and an app of a test file's own, which it may kill. */
+export type FaultStack = {
+  config: StackConfig;
+  env: Record<string, string>;
+  /** The Host header of a part of the app. */
+  hostOf: (label: string) => string;
+  app: () => SecondApp;
+  killApp: () => void;
+  restartApp: () => Promise<void>;
+  killDatabase: () => void;
+  /** Starts PostgreSQL again, once what a kill has left of it is gone. */
+  restartDatabase: () => Promise<void>;
+  stopDatabase: () => void;
+  /** Signals the server and every process of it. */
+  signalDatabase: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  /** From now on every request of the app to the data API passes here; it is counted from 1. */
+  intercept: (work: Intercept | undefined) => void;
+  /** The app's own word on itself and on what it needs. */
+  health: () => Promise<{ status: number; body: unknown }>;
+  stop: () => Promise<void>;
+};
+
+export async function startFaultStack(name: string): Promise<FaultStack> {
+  for (const port of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[port] = String(await freePort());
+  process.env.STACK_DATA_DIR = path.join(root, '.local', 'test', name);
+  process.env.APP_URL = `http://localhost:${process.env.PORT}`;
+  delete process.env.SUPABASE_URL;
+  const config = loadStackConfig();
+  const stops: (() => Promise<void> | void)[] = [];
+  const run: Run = { signal: new AbortController().signal, note: () => undefined, onStop: (stop) => stops.push(stop) };
+  await endLeftover(config);
+  eraseData(config);
+  for (const log of ['gateway.log', 'worker.log']) rmSync(path.join(config.dir, log), { force: true });
+  const env = await startStack(config, run);
+
+  let intercept: Intercept | undefined;
+  let calls = 0;
+  const proxy: Server = createServer(async (incoming, outgoing) => {
+    const work = intercept;
+    const call = ++calls;
+    await work?.(call, 'before');
+    const onward = request(
+      { host: '127.0.0.1', port: config.ports.api, method: incoming.method, path: incoming.url, headers: incoming.headers },
+      async (answer) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of answer) chunks.push(chunk);
+        await work?.(call, 'after');
+        if (outgoing.destroyed) return;
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        outgoing.end(Buffer.concat(chunks));
+      },
+    );
+    onward.on('error', () => outgoing.destroy());
+    incoming.on('error', () => onward.destroy());
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  stops.push(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const appEnv = {
+    ...env,
+    SUPABASE_URL: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    NEXT_DIST_DIR: '.next-test',
+    TRUSTED_PROXY_HOPS: '1',
+    SIGNUP_RATE_LIMIT: '1000',
+  };
+  startWorker(run, env, path.join(config.dir, 'worker.log'));
+  let app = await startSecondApp(name, appEnv, config.ports.app);
+  stops.push(() => app.stop());
+
+  const postmaster = () => Number(readFileSync(path.join(clusterDir(config.dir), 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const whole = (pid: number, signal: NodeJS.Signals) => process.kill(-pid, signal);
+  return {
+    config,
+    env,
+    hostOf: (label) => `${label}.localhost:${config.ports.app}`,
+    app: () => app,
+    killApp: () => whole(app.pid, 'SIGKILL'),
+    restartApp: async () => {
+      app = await startSecondApp(name, appEnv, config.ports.app);
+    },
+    killDatabase: () => process.kill(postmaster(), 'SIGKILL'),
+    restartDatabase: () =>
+      waitFor(
+        'PostgreSQL to come back',
+        () =>
+          startPostgres(config, run).then(
+            () => true,
+            () => false,
+          ),
+        60_000,
+      ),
+    stopDatabase: () => process.kill(postmaster(), 'SIGINT'),
+    signalDatabase: (signal) => {
+      const server = postmaster();
+      // Each backend is the leader of a group of its own; one may just have ended.
+      const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=']).toString().trim().split('\n');
+      const backends = processes.map((line) => line.trim().split(/\s+/).map(Number)).filter(([, parent]) => parent === server);
+      process.kill(server, signal);
+      for (const [pid = 0] of backends) {
+        try {
+          process.kill(pid, signal);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+        }
+      }
+    },
+    intercept: (work) => {
+      calls = 0;
+      intercept = work;
+    },
+    health: async () => {
+      const { status, body } = await send('/api/health', { host: 'health.check', port: app.port });
+      return { status, body: JSON.parse(body) };
+    },
+    stop: async () => {
+      for (let stop = stops.pop(); stop; stop = stops.pop()) await Promise.resolve(stop()).catch(() => undefined);
+    },
+  };
+}
