@@ -14,6 +14,8 @@ type Hostile = { html: string; headers: Record<string, string | string[]> };
 export type TlsSite = {
   at: (label: string, path?: string) => string;
   hostile: (html: string, headers?: Hostile['headers']) => void;
+  /** The Cookie headers that browsers have sent to the hostile names. */
+  hostileCookies: () => string[];
   /** How many requests other than GET have reached the app, preflights included. */
   received: () => number;
   stop: () => Promise<void>;
@@ -32,9 +34,11 @@ export async function startTlsSite(): Promise<TlsSite> {
   });
   let app: SecondApp | undefined;
   let received = 0;
+  const cookies: string[] = [];
   let answer: Hostile = { html: '', headers: {} };
   const server: Server = createServer({ cert, key }, (incoming, outgoing) => {
     if (hostileNames.test(incoming.headers.host ?? '')) {
+      cookies.push(incoming.headers.cookie ?? '');
       outgoing.writeHead(200, { 'content-type': 'text/html', ...answer.headers });
       outgoing.end(answer.html);
       return;
@@ -68,6 +72,7 @@ export async function startTlsSite(): Promise<TlsSite> {
       answer = { html, headers };
     },
     received: () => received,
+    hostileCookies: () => cookies,
     stop: async () => {
       server.closeAllConnections();
       server.close();

@@ -1,4 +1,6 @@
-import { Logger, run } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { Logger, run, type WorkerEvents } from 'graphile-worker';
+import pg from 'pg';
 import { env } from '@/lib/infra/env';
 import { logger } from '@/lib/infra/logger';
 import { schedule, tasks } from '@/lib/jobs/tasks';
@@ -14,8 +16,24 @@ const queueLogger = new Logger(() => (level, message, meta) => {
   );
 });
 
+/**
+ * Shows that this process lives for as long as it does: a lock of its own name, by which others tell its jobs from a dead
+ * one's. A connection that breaks ends the process; it is started again and begins anew.
+ */
+async function showLife(connectionString: string, events: WorkerEvents): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => process.exit(1));
+  client.on('end', () => process.exit(1));
+  await client.connect();
+  events.on('pool:create', ({ workerPool }) => {
+    client.query(`select pg_advisory_lock(hashtextextended('worker:' || $1, 0))`, [workerPool.id]).catch(() => process.exit(1));
+  });
+}
+
 await main(async () => {
   const { DATABASE_URL } = env();
+  const events: WorkerEvents = new EventEmitter();
+  await showLife(DATABASE_URL, events);
   const runner = await run({
     connectionString: DATABASE_URL,
     concurrency: 4,
@@ -23,6 +41,7 @@ await main(async () => {
     crontab: schedule,
     taskList: tasks,
     logger: queueLogger,
+    events,
   });
   await runner.promise;
 });

@@ -67,14 +67,14 @@ export async function throttleReset(address: string | null): Promise<void> {
 }
 
 /**
- * Counts a code of an authenticator app before it is checked, per account, and uses it up: whoever watched it being typed
+ * Counts a code of an authenticator app before it is checked, per authenticator, and uses it up: whoever watched it being typed
  * cannot use it again (RFC 6238, 5.2). Ten in a quarter of an hour and forty a day leave a guesser a chance of one in
  * thousands a day.
  * @returns whether the code was used before
  * @throws {AppError} rate_limited
  */
-export async function throttleCode(userId: string, code: string): Promise<boolean> {
-  await take('second-factor', userId, 10);
-  await take('second-factor-day', userId, 40, day);
-  return (await wait('spent-code', `${userId}|${code}`, 1)) > 0;
+export async function throttleCode(factorId: string, code: string): Promise<boolean> {
+  await take('second-factor', factorId, 10);
+  await take('second-factor-day', factorId, 40, day);
+  return (await wait('spent-code', `${factorId}|${code}`, 1)) > 0;
 }

@@ -19,11 +19,15 @@ export const tasks: TaskList = {
   },
   check_patient_import: runPatientImport('check'),
   apply_patient_import: runPatientImport('apply'),
-  // A worker that was killed keeps its jobs; ours are short, and each may run twice. The two minutes leave room for the longest.
+  // A worker that was killed keeps its jobs. One that lives holds the lock of its name (scripts/worker.ts), from its first seconds on.
   release_jobs: async (_payload, { query }) => {
     await query(
       `select graphile_worker.force_unlock_workers(array(
-         select distinct locked_by from graphile_worker.jobs where locked_at < now() - interval '2 minutes'))`,
+         select distinct j.locked_by from graphile_worker.jobs j
+         where j.locked_at < now() - interval '20 seconds' and not exists (
+           select 1 from pg_locks l
+           where l.locktype = 'advisory' and l.granted
+             and (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('worker:' || j.locked_by, 0))))`,
     );
   },
   purge_expired: async (_payload, { query }) => {

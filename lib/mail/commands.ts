@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
-import { randomToken } from '@/lib/infra/secrets';
+import { keyedHash } from '@/lib/infra/secrets';
 import { type MailTemplate, mailTemplates, renderClinicList, renderMail } from './templates';
 
 /** The payload of a `send_mail` job: ids only. */
@@ -28,10 +28,11 @@ const secretLinks = {
 } as const;
 
 /** The address of a mail's link. Secrets are made here, at the last moment, and travel behind the #. */
-async function linkOf(template: MailTemplate, origin: string, userId: string, query: Query): Promise<string> {
+async function linkOf(template: MailTemplate, origin: string, userId: string, key: string, query: Query): Promise<string> {
   if (template === 'welcome') return origin;
   const { issue, page } = secretLinks[template];
-  const token = randomToken();
+  // The same for each attempt at the job: a mail that was sent and is tried again holds a link that still works.
+  const token = keyedHash('mail-token', key);
   await query(`select ${issue}($1, $2)`, [userId, createHash('sha256').update(token).digest()]);
   return `${origin}/${page}#${token}`;
 }
@@ -52,7 +53,7 @@ export async function deliverMail(payload: unknown, key: string, query: Query): 
   if (!rows[0]) return;
   const { slug, logo_hash, brand_color, ...facts } = recipient.parse(rows[0]);
   const origin = subdomainOrigin(slug, env().APP_URL);
-  const link = await linkOf(template, origin, userId, query);
+  const link = await linkOf(template, origin, userId, key, query);
   const logo = logo_hash && `${origin}/logo/${logo_hash}`;
   await sendMail(await renderMail(template, { ...facts, color: brand_color, logo, link }), key);
 }

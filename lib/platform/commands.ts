@@ -9,8 +9,9 @@ import { enterPlatform } from './entrance';
 import type { PlatformScope } from './gate';
 import { type enrolmentSchema, gateSchema } from './schema';
 
-const claimsSchema = z.object({ sub: z.uuid(), session_id: z.uuid() });
+const claimsSchema = z.object({ session_id: z.uuid() });
 
+const lateLink = 'Setting up took longer than a quarter of an hour, or the link was used meanwhile. Open it once more.';
 const usedLink = 'This link has been used or has run out. Make a new one with npm run admin:create.';
 
 /**
@@ -37,8 +38,8 @@ async function enterByCode(db: Db, factorId: string, code: string, facts: Reques
   const { data, error } = await db.auth.getClaims();
   assertAuthReachable(error);
   if (!data) throw new AppError('signed_out', { message: 'Please start again.' });
-  const { sub, session_id } = claimsSchema.parse(data.claims);
-  const spent = await throttleCode(sub, code);
+  const { session_id } = claimsSchema.parse(data.claims);
+  const spent = await throttleCode(factorId, code);
   const proven = spent ? null : await db.auth.mfa.challengeAndVerify({ factorId, code });
   if (proven) assertAuthReachable(proven.error);
   if (!proven || proven.error) {
@@ -48,7 +49,7 @@ async function enterByCode(db: Db, factorId: string, code: string, facts: Reques
   }
   if (await enterPlatform(session_id, facts, token)) return;
   await db.auth.signOut({ scope: 'local' });
-  throw new AppError('signed_out', { message: token ? usedLink : 'The sign-in did not hold. Please start again.' });
+  throw new AppError('signed_out', { message: token ? lateLink : 'The sign-in did not hold. Please start again.' });
 }
 
 /**

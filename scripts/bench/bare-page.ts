@@ -1,19 +1,18 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
 import { root } from '../stack/config';
 
-const folder = path.join(root, 'app/clinic/[tenant]/(open)/bare');
+const folder = path.join(root, 'app/bare/[slug]');
 
 /** The list's page without gate and policies: as many requests to the data API, as the service, and the same parts on the page. */
-const page = `import { headers } from 'next/headers';
-import { AppFrame } from '@/components/layout/app-frame';
+const page = `import { AppFrame } from '@/components/layout/app-frame';
 import { PatientBrowser } from '@/components/patients/patient-browser';
 import { serviceClient } from '@/lib/infra/supabase-service';
 import { listSchema } from '@/lib/patients/schema';
 
-export default async function BarePage() {
-  const slug = ((await headers()).get('host') ?? '').split('.')[0];
+export default async function BarePage({ params }: { params: Promise<{ slug: string }> }) {
+  const { slug } = await params;
   const { data: facts } = await serviceClient().rpc('bench_facts' as never, { p_slug: slug } as never);
   const { data: list } = await serviceClient().rpc('bench_list' as never, { p_slug: slug } as never);
   return (
@@ -25,13 +24,19 @@ export default async function BarePage() {
 `;
 
 /** Puts the page into the app for one build, and takes it out again whatever happens. */
-export async function withBarePage(build: () => Promise<void>): Promise<void> {
+export async function withBarePage(dist: string, build: () => Promise<void>): Promise<void> {
+  // Next writes the folder of a build into it.
+  const config = path.join(root, 'tsconfig.json');
+  const before = readFileSync(config);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'page.tsx'), page);
   try {
     await build();
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(path.dirname(folder), { recursive: true, force: true });
+    // What the build noted about types would name a page that is gone.
+    rmSync(path.join(root, dist, 'types'), { recursive: true, force: true });
+    writeFileSync(config, before);
   }
 }
 

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { comparePair, compareRates, rate } from './measure';
 import type { Owner } from './populate';
 import { type Figure, faster, slower } from './report';
@@ -48,13 +48,22 @@ export async function policyFigures(sql: pg.Client, url: string, owner: Owner): 
   for (const kind of kinds)
     figures.push(slower(`${titles[kind]} under policy, to the owner's SQL`, await comparePair(subject[kind], baseline[kind]), 1.5));
 
-  const family = 'garci';
-  const anywhere = await comparePair(
-    { name: 'words', run: async () => void (await member.query(statements.search, [probe.tenantId, family])) },
-    { name: 'trigram', run: async () => void (await bare.query(statements.trigram, [probe.tenantId, family])) },
-    { repetitions: 10 },
-  );
-  figures.push(slower('search in any part of the name, to a trigram index without RLS', anywhere, 1.0));
+  // The trigram index is there for this alone: elsewhere it would slow the inserts that it is compared with.
+  await sql.query('create extension if not exists pg_trgm with schema extensions');
+  await sql.query('create index patients_trigram_idx on public.patients using gin (name_key extensions.gin_trgm_ops)');
+  await sql.query('analyze public.patients');
+  for (const [kind, word] of [
+    ['a common', 'garci'],
+    ['a rare', 'garcia0f'],
+  ] as const) {
+    const anywhere = await comparePair(
+      { name: 'words', run: async () => void (await member.query(statements.search, [probe.tenantId, word])) },
+      { name: 'trigram', run: async () => void (await bare.query(statements.trigram, [probe.tenantId, word])) },
+      { repetitions: 10 },
+    );
+    figures.push(slower(`${kind} word of the name, to a trigram index without RLS`, anywhere, 1.0));
+  }
+  await sql.query('drop index public.patients_trigram_idx');
 
   const page = async (client: pg.Client, cursor: string | null) =>
     void (await client.query(`select public.list_patients(p_cursor => $1)`, [cursor]));
@@ -153,11 +162,14 @@ async function overshoot(sql: pg.Client, url: string, tenantId: string): Promise
   let accepted = 0;
   await Promise.all(
     clients.map(async (client) => {
-      for (let n = 0; n < 5; n++)
-        await client.query(statements.insert, [tenantId]).then(
-          () => accepted++,
-          () => undefined,
-        );
+      for (let n = 0; n < 5; n++) {
+        try {
+          await client.query(statements.insert, [tenantId]);
+          accepted++;
+        } catch (error) {
+          if (!(error instanceof pg.DatabaseError) || error.code !== 'YQ001') throw error;
+        }
+      }
       await client.end();
     }),
   );
@@ -170,5 +182,5 @@ async function overshoot(sql: pg.Client, url: string, tenantId: string): Promise
     `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise') where tenant_id = $1`,
     [tenantId],
   );
-  return accepted - 1;
+  return Math.abs(accepted - 1);
 }

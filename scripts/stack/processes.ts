@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root } from './config';
@@ -14,6 +14,7 @@ function startService(run: Run, args: string[], env: Record<string, string>, log
     detached: true,
     stdio: ['ignore', output, output],
   });
+  if (typeof output === 'number') closeSync(output);
   run.note(child.pid);
   run.onStop(
     () =>
@@ -44,9 +45,13 @@ export function startApp(run: Run, mode: 'start' | 'dev', env: Record<string, st
 }
 
 /** Runs the job worker, again and again if need be. */
-export function startWorker(run: Run, env: Record<string, string>, logFile?: string): void {
-  const start = () => startScript(run, 'worker', env, logFile);
-  keepAlive(run, start(), start);
+export function startWorker(run: Run, env: Record<string, string>, logFile?: string): { pid: () => number } {
+  let worker = startScript(run, 'worker', env, logFile);
+  keepAlive(run, worker, () => {
+    worker = startScript(run, 'worker', env, logFile);
+    return worker;
+  });
+  return { pid: () => worker.pid ?? 0 };
 }
 
 /**
@@ -55,10 +60,19 @@ export function startWorker(run: Run, env: Record<string, string>, logFile?: str
  */
 export function keepAlive(run: Run, service: ChildProcess, start: () => ChildProcess): void {
   let stopping = false;
+  let early = 0;
   run.onStop(() => {
     stopping = true;
   });
-  service.once('exit', () => setTimeout(() => stopping || keepAlive(run, start(), start), 1000));
+  function watch(child: ChildProcess): void {
+    const began = Date.now();
+    child.once('exit', () => {
+      early = Date.now() - began < 10_000 ? early + 1 : 0;
+      // One that cannot start is tried ever more seldom.
+      setTimeout(() => stopping || watch(start()), Math.min(1000 * 2 ** Math.max(early - 3, 0), 30_000));
+    });
+  }
+  watch(service);
 }
 
 /** Runs the data API and Auth; lite prints failed statements, which belong into a file and not between the app's lines. */

@@ -61,7 +61,9 @@ begin
     select s.session_id from private.tenant_sessions s
     where s.tenant_id = new.tenant_id and s.ended_at is null
       and (new.kind = 'security' or not private.runs_account(s.tenant_id, s.user_id))));
-  update public.patient_imports set status = 'checked' where tenant_id = new.tenant_id and status = 'importing';
+  -- One that is being written ends in its own time: a hold does not wait for it.
+  update public.patient_imports set status = 'checked'
+  where id in (select id from public.patient_imports where tenant_id = new.tenant_id and status = 'importing' for update skip locked);
   return null;
 end
 $$;

@@ -158,6 +158,19 @@ describe('becoming an administrator', () => {
       }
     }));
 
+  test('a second factor set up past the product does not keep a clinic’s owner from a new password', () =>
+    rolledBack(sql, async () => {
+      const { alder_owner } = people;
+      await sql.query(`insert into auth.mfa_factors (user_id, status, secret) values ($1, 'verified', 'AAAA')`, [alder_owner.userId]);
+      await sql.query(`select private.issue_password_reset($1, sha256('token'))`, [alder_owner.userId]);
+      expect(await value(`select private.redeem_password_reset('guessed') as value`)).toBeNull();
+      const left =
+        'select (select count(*) from auth.mfa_factors where user_id = $1)::int + (select count(*) from auth.sessions where user_id = $1)::int as value';
+      expect(await value(left, [alder_owner.userId])).toBeGreaterThan(1);
+      expect(await value(`select private.redeem_password_reset('token') as value`)).toBe(alder_owner.email);
+      expect(await value(left, [alder_owner.userId])).toBe(0);
+    }));
+
   test('who is removed is out at once and may be invited again', () =>
     rolledBack(sql, async () => {
       const remove = (email: string) => value('select private.remove_platform_admin($1) as value', [email]);

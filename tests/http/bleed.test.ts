@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../support/database';
 import { cookieOf, hostOf, send } from '../support/http';
-import { loadWorld } from '../support/world';
+import { canary, loadWorld } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -16,7 +16,7 @@ afterAll(async () => {
   await sql.end();
 });
 
-type Side = { host: string; cookie: string; own: string; foreign: string[]; paths: string[] };
+type Side = { host: string; cookie: string; own: string; patient: string; foreign: string[]; paths: string[] };
 
 /** Everything by which one clinic could be recognised in the other's answers. */
 async function marks(slug: 'alder' | 'birch'): Promise<string[]> {
@@ -38,6 +38,7 @@ test('I8 10,000 interleaved requests of two clinics never mix, as documents and 
       host: hostOf(slug),
       cookie: await cookieOf(owner),
       own: clinics[slug].name,
+      patient: slug === 'alder' ? canary : 'birch-patient',
       foreign: await marks(slug === 'alder' ? 'birch' : 'alder'),
     };
     const paths = ['/', '/patients', `/patients/${clinics[slug].patientId}`, '/account'];
@@ -58,6 +59,7 @@ test('I8 10,000 interleaved requests of two clinics never mix, as documents and 
       if (answer.status !== 200) problems.add(`${where} answered ${answer.status}`);
       // Next sends a page's changed parts only: the frame with the clinic's name is in every document.
       if (!rsc && !answer.body.includes(side.own)) problems.add(`${where} lacks its own clinic`);
+      if (path.startsWith('/patients') && !answer.body.includes(side.patient)) problems.add(`${where} lacks its own patient`);
       if (side.foreign.some((mark) => answer.body.includes(mark))) problems.add(`${where} holds the other clinic`);
       const caching = String(answer.headers['cache-control']);
       if (!caching.includes('private') || !caching.includes('no-store')) problems.add(`${where} may be cached: ${caching}`);

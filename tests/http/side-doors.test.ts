@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../support/database';
 import { stack } from '../support/env';
-import { bind, canary, createClinic, createPerson, loadWorld, type Person } from '../support/world';
+import { bind, canary, createClinic, createPerson, loadWorld, openSession, type Person } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const secrets = [canary, clinics.alder.patientId, people.alder_staff.email, people.alder_staff.userId];
@@ -11,11 +11,14 @@ const word = canary.slice(0, 8);
 let sql: pg.Client;
 /** The owner of a clinic of this file's own: whatever the functions do, they do it there. */
 let outsider: Person;
+let yew: string;
 let actors: [string, Person | null][];
 beforeAll(async () => {
   sql = await connect();
   outsider = await createPerson(stack, 'owner@yew.test');
-  await bind(sql, await createClinic(sql, 'yew', 'Yew Clinic', outsider), outsider);
+  yew = await createClinic(sql, 'yew', 'Yew Clinic', outsider);
+  await bind(sql, yew, outsider);
+  await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [outsider.userId]);
   actors = [
     ['another clinic’s owner', outsider],
     ['a removed member', people.removed],
@@ -90,9 +93,9 @@ describe('I5 no side door of the data API shows another clinic', () => {
   });
 
   test('every function, with the ids, names and words of another clinic', async () => {
-    const { rows } = await sql.query<{ name: string; args: { name: string; type: string }[] }>(
+    const { rows } = await sql.query<{ name: string; args: { name: string; type: string }[]; required: number }>(
       `select p.proname as name, coalesce(json_agg(json_build_object('name', a.name, 'type', format_type(a.type, null)) order by a.n)
-         filter (where a.name is not null), '[]') as args
+         filter (where a.name is not null), '[]') as args, p.pronargs - p.pronargdefaults as required
        from pg_proc p left join lateral unnest(p.proargnames[1:p.pronargs], p.proargtypes::oid[]) with ordinality as a (name, type, n) on true
        where p.pronamespace = 'public'::regnamespace group by p.oid, p.proname order by 1`,
     );
@@ -103,31 +106,35 @@ describe('I5 no side door of the data API shows another clinic', () => {
       'text[]': [['given_name', 'family_name', 'birth_date']],
       boolean: [false, true],
       integer: [1],
-      bigint: [null],
+      bigint: [1],
       smallint: [15],
       date: ['1980-05-12'],
       jsonb: [{}],
     };
     const found = await ask('rpc/list_patients', people.alder_owner, { method: 'POST', body: '{}' });
     expect(found.text).toContain(canary);
+    let answered = 0;
     for (const [who, person] of actors)
-      for (const { name, args } of rows)
-        for (const turn of [0, 1]) {
-          const body = Object.fromEntries(
-            args.map((arg) => [arg.name, (guesses[arg.type] ?? ['x'])[turn] ?? guesses[arg.type]?.[0] ?? 'x']),
-          );
-          const { text } = await ask(`rpc/${name}`, person, { method: 'POST', body: JSON.stringify(body) });
-          // A refusal may repeat what was sent, never more than that.
+      for (const { name, args, required } of rows) {
+        // Some of them end the session: the clinic's owner comes with a fresh one to each.
+        const actor = person === outsider ? await openSession(stack, outsider.email) : person;
+        if (person === outsider && actor) await bind(sql, yew, actor);
+        const bodies = [args, args, args.slice(0, required)].map((asked, turn) =>
+          Object.fromEntries(asked.map(({ name: argument, type }) => [argument, guesses[type]?.[turn % guesses[type].length] ?? 'x'])),
+        );
+        for (const body of bodies) {
           const sent = JSON.stringify(body);
+          const posted = await ask(`rpc/${name}`, actor, { method: 'POST', body: sent });
+          const got = await ask(`rpc/${name}?${new URLSearchParams(body as Record<string, string>)}`, actor);
+          // A refusal may repeat what was sent, never more than that.
+          const text = `${posted.text} ${got.text}`;
           expect(
             leaks(text).filter((secret) => !sent.includes(secret)),
             `${who}: ${name} ${sent}`,
           ).toEqual([]);
-          const { text: got } = await ask(`rpc/${name}?${new URLSearchParams(body as Record<string, string>)}`, person);
-          expect(
-            leaks(got).filter((secret) => !sent.includes(secret)),
-            `${who}: GET ${name}`,
-          ).toEqual([]);
+          if (person === outsider && posted.status < 300) answered++;
         }
+      }
+    expect(answered).toBeGreaterThan(30);
   });
 });

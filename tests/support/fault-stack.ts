@@ -25,6 +25,8 @@ export type FaultStack = {
   app: () => SecondApp;
   killApp: () => void;
   restartApp: () => Promise<void>;
+  /** It is started again by itself. */
+  killWorker: () => void;
   killDatabase: () => void;
   /** Starts PostgreSQL again, once what a kill has left of it is gone. */
   restartDatabase: () => Promise<void>;
@@ -38,13 +40,26 @@ export type FaultStack = {
   stop: () => Promise<void>;
 };
 
+/** Starts one, or leaves nothing behind. */
 export async function startFaultStack(name: string): Promise<FaultStack> {
+  const stops: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (let end = stops.pop(); end; end = stops.pop()) await Promise.resolve(end()).catch(() => undefined);
+  };
+  try {
+    return await start(name, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(name: string, stops: (() => Promise<void> | void)[], stop: () => Promise<void>): Promise<FaultStack> {
   for (const port of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[port] = String(await freePort());
   process.env.STACK_DATA_DIR = path.join(root, '.local', 'test', name);
   process.env.APP_URL = `http://localhost:${process.env.PORT}`;
   delete process.env.SUPABASE_URL;
   const config = loadStackConfig();
-  const stops: (() => Promise<void> | void)[] = [];
   const run: Run = { signal: new AbortController().signal, note: () => undefined, onStop: (stop) => stops.push(stop) };
   await endLeftover(config);
   eraseData(config);
@@ -84,7 +99,7 @@ export async function startFaultStack(name: string): Promise<FaultStack> {
     TRUSTED_PROXY_HOPS: '1',
     SIGNUP_RATE_LIMIT: '1000',
   };
-  startWorker(run, env, path.join(config.dir, 'worker.log'));
+  const worker = startWorker(run, env, path.join(config.dir, 'worker.log'));
   let app = await startSecondApp(name, appEnv, config.ports.app);
   stops.push(() => app.stop());
 
@@ -99,6 +114,7 @@ export async function startFaultStack(name: string): Promise<FaultStack> {
     restartApp: async () => {
       app = await startSecondApp(name, appEnv, config.ports.app);
     },
+    killWorker: () => whole(worker.pid(), 'SIGKILL'),
     killDatabase: () => process.kill(postmaster(), 'SIGKILL'),
     restartDatabase: () =>
       waitFor(
@@ -133,8 +149,6 @@ export async function startFaultStack(name: string): Promise<FaultStack> {
       const { status, body } = await send('/api/health', { host: 'health.check', port: app.port });
       return { status, body: JSON.parse(body) };
     },
-    stop: async () => {
-      for (let stop = stops.pop(); stop; stop = stops.pop()) await Promise.resolve(stop()).catch(() => undefined);
-    },
+    stop,
   };
 }

@@ -22,15 +22,20 @@ export async function startSecondApp(name: string, env: Record<string, string> =
     { ...(process.env as Record<string, string>), ...env, PORT: String(port) },
     `.local/test/${name}.log`,
   );
-  await waitFor(
-    `the app "${name}"`,
-    () =>
-      send('/api/health', { host: 'health.check', port }).then(
-        () => true,
-        () => false,
-      ),
-    60_000,
-  );
+  try {
+    await waitFor(
+      `the app "${name}"`,
+      () =>
+        send('/api/health', { host: 'health.check', port }).then(
+          () => true,
+          () => false,
+        ),
+      60_000,
+    );
+  } catch (error) {
+    await stop?.();
+    throw error;
+  }
   if (!stop || !app.pid) throw new Error(`the app "${name}" did not start`);
   return { port, pid: app.pid, stop };
 }
