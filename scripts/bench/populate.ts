@@ -46,6 +46,14 @@ export async function addHistory(sql: pg.Client): Promise<void> {
     insert into private.tenant_sessions (session_id, tenant_id, user_id, created_at, last_seen_at, ended_at)
     select gen_random_uuid(), m.tenant_id, m.user_id, now() - make_interval(days => n), now() - make_interval(days => n), now() - make_interval(days => n)
     from public.memberships m, generate_series(1, 40) as n`);
+  // Everybody is signed in as well.
+  await sql.query(`
+    with opened as (
+      insert into auth.sessions (id, user_id, created_at, updated_at) select gen_random_uuid(), user_id, now(), now() from public.memberships
+      returning id, user_id
+    )
+    insert into private.tenant_sessions (session_id, tenant_id, user_id, last_seen_at)
+    select o.id, m.tenant_id, o.user_id, now() + interval '6 hours' from opened o join public.memberships m on m.user_id = o.user_id`);
   await sql.query(`
     insert into public.tenant_holds (tenant_id, kind, reason, placed_at, lifted_at)
     select t.id, 'unpaid', 'an invoice was open', now() - make_interval(days => n * 30), now() - make_interval(days => n * 30 - 1)

@@ -104,17 +104,24 @@ async function start(name: string, stops: (() => Promise<void> | void)[], stop: 
   stops.push(() => app.stop());
 
   const postmaster = () => Number(readFileSync(path.join(clusterDir(config.dir), 'postmaster.pid'), 'utf8').split('\n')[0]);
-  const whole = (pid: number, signal: NodeJS.Signals) => process.kill(-pid, signal);
+  /** Signals a process or a group; one that has just ended needs no signal. */
+  const signalTo = (pid: number, signal: NodeJS.Signals) => {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
   return {
     config,
     env,
     hostOf: (label) => `${label}.localhost:${config.ports.app}`,
     app: () => app,
-    killApp: () => whole(app.pid, 'SIGKILL'),
+    killApp: () => signalTo(-app.pid, 'SIGKILL'),
     restartApp: async () => {
       app = await startSecondApp(name, appEnv, config.ports.app);
     },
-    killWorker: () => whole(worker.pid(), 'SIGKILL'),
+    killWorker: () => signalTo(-worker.pid(), 'SIGKILL'),
     killDatabase: () => process.kill(postmaster(), 'SIGKILL'),
     restartDatabase: () =>
       waitFor(
@@ -129,17 +136,11 @@ async function start(name: string, stops: (() => Promise<void> | void)[], stop: 
     stopDatabase: () => process.kill(postmaster(), 'SIGINT'),
     signalDatabase: (signal) => {
       const server = postmaster();
-      // Each backend is the leader of a group of its own; one may just have ended.
+      // Each backend is the leader of a group of its own.
       const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=']).toString().trim().split('\n');
       const backends = processes.map((line) => line.trim().split(/\s+/).map(Number)).filter(([, parent]) => parent === server);
       process.kill(server, signal);
-      for (const [pid = 0] of backends) {
-        try {
-          process.kill(pid, signal);
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-        }
-      }
+      for (const [pid = 0] of backends) signalTo(pid, signal);
     },
     intercept: (work) => {
       calls = 0;
