@@ -16,7 +16,7 @@ const world = loadWorld();
 const email = 'root@platform.test';
 const secret = 'harvest moon over pines';
 let sql: pg.Client;
-let hazel: FreshClinic;
+let tamarack: FreshClinic;
 let authenticator: TOTP;
 let link: string;
 const period = 30_000;
@@ -33,11 +33,11 @@ async function freshCode(): Promise<string> {
 
 test.beforeAll(async () => {
   sql = await connect();
-  hazel = await freshClinic(sql, 'hazel', 'Hazel Clinic');
-  const staff = await createPerson(stack, 'staff@hazel.test');
-  await addMember(sql, hazel.id, staff, 'staff', 'Hana Staff');
-  await addPatient(sql, hazel.id, 'Hazelnut-Secret');
-  await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [hazel.ownerId]);
+  tamarack = await freshClinic(sql, 'tamarack', 'Tamarack Clinic');
+  const staff = await createPerson(stack, 'staff@tamarack.test');
+  await addMember(sql, tamarack.id, staff, 'staff', 'Hana Staff');
+  await addPatient(sql, tamarack.id, 'Hazelnut-Secret');
+  await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [tamarack.ownerId]);
 });
 test.afterAll(() => sql.end());
 
@@ -116,7 +116,7 @@ test('the link works once, and every sign-in takes both factors', async ({ page,
   await expect(page.getByText('This e-mail address and password do not match.')).toBeVisible();
   await expect(page.getByLabel('E-mail')).toHaveValue(email);
   // A clinic's owner with the right password learns no more.
-  await page.getByLabel('E-mail').fill('owner@hazel.test');
+  await page.getByLabel('E-mail').fill('owner@tamarack.test');
   await page.getByLabel('Password', { exact: true }).fill('seven quiet lighthouses');
   await page.getByRole('button', { name: 'Go on' }).click();
   await expect(page.getByText('This e-mail address and password do not match.')).toBeVisible();
@@ -148,7 +148,7 @@ test('an administrator finds a clinic, reads its facts and activity, and sees no
   await page.getByLabel('Hold').selectOption('On hold');
   await expect(page).toHaveURL(/hold=any/);
   await expect(page.getByRole('link', { name: 'Cedar Clinic' })).toBeVisible();
-  await expect(page.getByRole('link', { name: 'Hazel Clinic' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Tamarack Clinic' })).toHaveCount(0);
   await page.getByLabel('Hold').selectOption('With or without');
   await page.getByLabel('Search clinics').fill('no such clinic');
   await page.getByRole('button', { name: 'Search' }).click();
@@ -156,11 +156,11 @@ test('an administrator finds a clinic, reads its facts and activity, and sees no
   await accessible('platform-clinics-none');
   await page.getByRole('link', { name: 'Show all clinics' }).click();
   await expect(page).toHaveURL(at('admin', '/clinics'));
-  await page.getByLabel('Search clinics').fill('staff@hazel');
+  await page.getByLabel('Search clinics').fill('staff@tamarack');
   await page.getByLabel('Search clinics').press('Enter');
   await expect(page.getByText('1 clinic', { exact: true })).toBeVisible();
-  await page.getByRole('link', { name: 'Hazel Clinic' }).click();
-  await expect(page.getByRole('heading', { name: 'Hazel Clinic' })).toBeVisible();
+  await page.getByRole('link', { name: 'Tamarack Clinic' }).click();
+  await expect(page.getByRole('heading', { name: 'Tamarack Clinic' })).toBeVisible();
   await expect(page.getByText('Hana Staff')).toBeVisible();
   await expect(page.getByText('1 of 5,000')).toBeVisible();
   await accessible('platform-clinic');
@@ -168,16 +168,16 @@ test('an administrator finds a clinic, reads its facts and activity, and sees no
   await expect(page.getByText('patients.insert').first()).toBeVisible();
   await expect(page.getByText(`${email} (platform)`).first()).toBeVisible();
   await accessible('platform-activity');
-  const clinics = [hazel.id, world.clinics.alder.id].flatMap((id) => [`/clinics/${id}`, `/clinics/${id}/audit`]);
+  const clinics = [tamarack.id, world.clinics.alder.id].flatMap((id) => [`/clinics/${id}`, `/clinics/${id}/audit`]);
   expect(await patientsIn(page, ['/', '/clinics', ...clinics])).toEqual([]);
   expectErrors(/status of 404/);
   expect((await page.goto(at('admin', '/clinics/00000000-0000-4000-8000-000000000000')))?.status()).toBe(404);
   expect((await page.goto(at('admin', `/patients/${world.clinics.alder.patientId}`)))?.status()).toBe(404);
   // The administrator's cookie opens nothing at a clinic.
   const cookies = await page.context().cookies(at('admin'));
-  await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, url: at('hazel') })));
-  await page.goto(at('hazel', '/patients'));
-  await expect(page).toHaveURL(at('hazel', '/login'));
+  await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, url: at('tamarack') })));
+  await page.goto(at('tamarack', '/patients'));
+  await expect(page).toHaveURL(at('tamarack', '/login'));
 });
 
 test('a hold puts staff out on their next click; the owner reads why, sees the plan and exports; lifted, all is well', async ({
@@ -187,12 +187,12 @@ test('a hold puts staff out on their next click; the owner reads why, sees the p
 }) => {
   const staffContext = await browser.newContext();
   const staff = await staffContext.newPage();
-  await signIn(staff, 'hazel', 'staff@hazel.test');
+  await signIn(staff, 'tamarack', 'staff@tamarack.test');
   await expect(staff.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
 
   await signInToPlatform(page);
-  await page.goto(at('admin', '/clinics?search=hazel'));
-  await page.getByRole('link', { name: 'Hazel Clinic' }).click();
+  await page.goto(at('admin', '/clinics?search=tamarack'));
+  await page.getByRole('link', { name: 'Tamarack Clinic' }).click();
   await page.getByRole('button', { name: 'Put on hold' }).click();
   await expect(page.getByText('Say why, in at least five characters.')).toBeVisible();
   await page.getByLabel('Why the clinic is put on hold').fill('Patients reported messages that they never asked for.');
@@ -201,31 +201,31 @@ test('a hold puts staff out on their next click; the owner reads why, sees the p
   await accessible('platform-clinic-held');
 
   await staff.getByRole('link', { name: 'Patients', exact: true }).click();
-  await expect(staff).toHaveURL(at('hazel', '/login?ended=hold'));
+  await expect(staff).toHaveURL(at('tamarack', '/login?ended=hold'));
   await expect(staff.getByText('Your clinic is on hold, and your session has ended.')).toBeVisible();
-  await signIn(staff, 'hazel', 'staff@hazel.test');
+  await signIn(staff, 'tamarack', 'staff@tamarack.test');
   await expect(staff.getByText('only those who run its account can sign in')).toBeVisible();
 
   const ownerContext = await browser.newContext();
   const owner = await ownerContext.newPage();
-  await signIn(owner, 'hazel', 'owner@hazel.test');
-  await expect(owner.getByRole('heading', { name: 'Hazel Clinic is on hold' })).toBeVisible();
+  await signIn(owner, 'tamarack', 'owner@tamarack.test');
+  await expect(owner.getByRole('heading', { name: 'Tamarack Clinic is on hold' })).toBeVisible();
   await expect(owner.getByText('Patients reported messages that they never asked for.')).toBeVisible();
   const download = owner.waitForEvent('download');
   await owner.getByRole('button', { name: 'Export patients' }).click();
   expect(await readFile(await (await download).path(), 'utf8')).toContain('Hazelnut-Secret');
   await owner.getByRole('link', { name: 'See your plan' }).click();
   await expect(owner.getByRole('heading', { name: 'What Professional includes' })).toBeVisible();
-  await owner.goto(at('hazel', '/patients'));
-  await expect(owner).toHaveURL(at('hazel', '/on-hold'));
+  await owner.goto(at('tamarack', '/patients'));
+  await expect(owner).toHaveURL(at('tamarack', '/on-hold'));
 
   await page.getByLabel('Why the hold is lifted').fill('The clinic has stopped the campaign.');
   await page.getByRole('button', { name: 'Lift the hold' }).click();
   await expect(page.getByText('The hold is lifted.')).toBeVisible();
   await expect(page.getByText('The clinic has stopped the campaign.')).toBeVisible();
-  await owner.goto(at('hazel'));
+  await owner.goto(at('tamarack'));
   await expect(owner.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
-  await signIn(staff, 'hazel', 'staff@hazel.test');
+  await signIn(staff, 'tamarack', 'staff@tamarack.test');
   await expect(staff.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
   await staffContext.close();
   await ownerContext.close();
