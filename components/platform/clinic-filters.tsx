@@ -81,7 +81,7 @@ export function ClinicFilters({ query, plans }: { query: ClinicQuery; plans: { k
       <Choice
         label="Hold"
         value={draft.hold}
-        options={{ '': 'With or without', none: 'Not on hold', any: 'On hold', ...holdKinds }}
+        options={{ '': 'With or without', none: 'Not on hold', open: 'On hold', ...holdKinds }}
         onChoose={(hold) => show({ hold })}
       />
       <Choice label="Order" value={draft.sort} options={clinicSorts} onChoose={(sort) => show({ sort })} />

@@ -19,7 +19,7 @@ export function Overview({ totals, period }: { totals: Totals; period: Period })
     { label: 'In trial', value: totals.by_status.trialing ?? 0, href: '/clinics?status=trialing' },
     { label: 'Active plans', value: totals.by_status.active ?? 0, href: '/clinics?status=active' },
     { label: 'Overdue', value: totals.by_status.past_due ?? 0, href: '/clinics?status=past_due' },
-    { label: 'On hold', value: totals.on_hold, href: '/clinics?hold=any' },
+    { label: 'On hold', value: totals.on_hold, href: '/clinics?hold=open' },
     { label: 'Cancelled', value: totals.by_status.cancelled ?? 0, href: '/clinics?status=cancelled' },
     { label: 'People', value: totals.people },
   ];

@@ -34,7 +34,7 @@ export const clinicQuerySchema = z.object({
     .optional()
     .catch(undefined),
   hold: z
-    .enum(['none', 'any', ...kind.options])
+    .enum(['none', 'open', ...kind.options])
     .optional()
     .catch(undefined),
   sort: z.enum(keysOf(clinicSorts)).catch('newest'),

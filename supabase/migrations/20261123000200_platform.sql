@@ -192,7 +192,7 @@ $$;
 create function public.platform_gate() returns jsonb
 language sql volatile set search_path = '' as $$ select private.platform_gate() $$;
 
--- A page of 25 clinics. `p_hold` is a kind, 'any' or 'none'; `p_sort` is newest, oldest, name, people or patients.
+-- A page of 25 clinics. `p_hold` is a kind, 'open' for any of them, or 'none'; `p_sort` is newest, oldest, name, people or patients.
 create function private.list_clinics(p_search text, p_status text, p_plan text, p_hold text, p_sort text, p_page integer) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -217,7 +217,7 @@ begin
     ), found as (
       select * from clinics
       where (p_status is null or status = p_status)
-        and (p_hold is null or (p_hold = 'none') = (holds = '{}') and (p_hold in ('none', 'any') or p_hold = any(holds)))
+        and (p_hold is null or (p_hold = 'none') = (holds = '{}') and (p_hold in ('none', 'open') or p_hold = any(holds)))
     ), page as (
       select * from found
       order by

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseUrl } from '@/scripts/stack/config';
 import { withClient } from '@/scripts/stack/database';
 import { waitFor } from '@/scripts/stack/wait';
-import { type FaultStack, startFaultStack } from '../support/fault-stack';
+import { type FaultStack, type Moment, startFaultStack } from '../support/fault-stack';
 import { send } from '../support/http';
 
 let faults: FaultStack;
@@ -95,15 +95,15 @@ async function revive(victim: Victim): Promise<void> {
   await waitFor('the app to be well again', async () => (await faults.health()).status === 200, 30_000);
 }
 
-/** Kills at the given call, just before it goes on or just after it was answered, and brings back what was killed. */
-async function killAt(victim: Victim, call: number, moment: 'before' | 'after'): Promise<void> {
+/** Kills at a moment of the given call, and brings back what was killed. */
+async function killAt(victim: Victim, call: number, moment: Moment, slug = `oak-${victim.name}-${call}-${moment}`): Promise<void> {
   let killed = false;
   faults.intercept(async (number, now) => {
     if (killed || number !== call || now !== moment) return;
     killed = true;
     victim.kill();
   });
-  await signUp(`oak-${victim.name}-${call}-${moment}`);
+  await signUp(slug);
   faults.intercept(undefined);
   expect([victim.name, call, moment, killed]).toEqual([victim.name, call, moment, true]);
   await revive(victim);
@@ -121,14 +121,9 @@ describe('P2 a sign-up that is killed', () => {
     expect(calls).toBeGreaterThanOrEqual(4);
     for (const victim of victims) {
       for (let call = 1; call <= calls; call++) for (const moment of ['before', 'after'] as const) await killAt(victim, call, moment);
-      for (let round = 0; round < 5; round++) {
-        const attempt = signUp(`oak-${victim.name}-random-${round}`);
-        // Anywhere in what a sign-up takes here.
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
-        victim.kill();
-        await attempt;
-        await revive(victim);
-      }
+      // At random: in the middle of the work on one call or another.
+      for (let round = 0; round < 5; round++)
+        await killAt(victim, 1 + Math.floor(Math.random() * calls), 'during', `oak-${victim.name}-random-${round}`);
     }
     const states = new Map<string, Awaited<ReturnType<typeof stateOf>>>();
     await waitFor(

@@ -13,8 +13,10 @@ import { waitFor } from '@/scripts/stack/wait';
 import { send } from './http';
 import { type SecondApp, startSecondApp } from './second-app';
 
-/** What a test does to a request on its way from the app to the data API: before it goes on, and after it was answered. */
-export type Intercept = (call: number, moment: 'before' | 'after') => Promise<void>;
+/** Before a request of the app goes on to the data API, while that works on it, and after it was answered. */
+export type Moment = 'before' | 'during' | 'after';
+/** What a test does to a request on its way. */
+export type Intercept = (call: number, moment: Moment) => Promise<void>;
 
 /** A stack, a worker and an app of a test file's own, which it may kill. */
 export type FaultStack = {
@@ -84,6 +86,7 @@ async function start(name: string, stops: (() => Promise<void> | void)[], stop: 
       },
     );
     onward.on('error', () => outgoing.destroy());
+    onward.on('finish', () => void work?.(call, 'during'));
     incoming.on('error', () => onward.destroy());
     incoming.pipe(onward);
   });
