@@ -1,4 +1,5 @@
 import { Card } from '@/components/ui/card';
+import { type Fact, Facts } from '@/components/ui/facts';
 import type { ClinicFacts } from '@/lib/access/schema';
 import { featureRows, formatPrice, limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
 import { PlanCard } from './plan-card';
@@ -20,30 +21,14 @@ export function CurrentPlan({ facts, plans }: { facts: ClinicFacts; plans: Plan[
       {plan && (
         <Card>
           <h2 className="font-semibold">What {plan.name} includes</h2>
-          <dl className="mt-4 flex flex-col gap-2 text-sm">
-            <div className="flex justify-between gap-3">
-              <dt className="text-muted-foreground">State</dt>
-              <dd>{statuses[facts.plan.status]}</dd>
-            </div>
-            <div className="flex justify-between gap-3">
-              <dt className="text-muted-foreground">Price</dt>
-              <dd className="text-right tabular-nums">
-                {formatPrice(plan.prices.month)} a month, or {formatPrice(plan.prices.year)} a year
-              </dd>
-            </div>
-            {limitRows.map((row) => (
-              <div key={row.metric} className="flex justify-between gap-3">
-                <dt className="text-muted-foreground">{row.label}</dt>
-                <dd className="tabular-nums">{writeLimit(plan, row)}</dd>
-              </div>
-            ))}
-            {included.map(({ feature, label }) => (
-              <div key={feature} className="flex justify-between gap-3">
-                <dt className="text-muted-foreground">{label}</dt>
-                <dd>included</dd>
-              </div>
-            ))}
-          </dl>
+          <Facts
+            rows={[
+              ['State', statuses[facts.plan.status]],
+              ['Price', `${formatPrice(plan.prices.month)} a month, or ${formatPrice(plan.prices.year)} a year`],
+              ...limitRows.map((row): Fact => [row.label, writeLimit(plan, row)]),
+              ...included.map(({ label }): Fact => [label, 'included']),
+            ]}
+          />
         </Card>
       )}
     </div>

@@ -1,26 +1,13 @@
-import type { ReactNode } from 'react';
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
+import { type Fact, Facts } from '@/components/ui/facts';
 import { Link } from '@/components/ui/link';
 import { limitRows } from '@/lib/billing/plans';
 import { type Clinic, clinicStatuses, holdKinds } from '@/lib/platform/schema';
 import { formatCount, formatDay, formatMoment } from './format';
 import { HoldForm } from './hold-form';
 
-function Facts({ rows }: { rows: [label: string, value: ReactNode][] }) {
-  return (
-    <dl className="mt-4 flex flex-col gap-2 text-sm">
-      {rows.map(([label, value]) => (
-        <div key={label} className="flex justify-between gap-4">
-          <dt className="shrink-0 text-muted-foreground">{label}</dt>
-          <dd className="min-w-0 break-words text-right">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function usageRow({ metric, used, limit }: Clinic['usage'][number]): [string, string] {
+function usageRow({ metric, used, limit }: Clinic['usage'][number]): Fact {
   const row = limitRows.find((known) => known.metric === metric);
   const write = row?.write ?? formatCount;
   return [row?.label ?? metric, `${write(used)} ${limit === null ? '· unlimited' : `of ${write(limit)}`}`];
@@ -84,18 +71,17 @@ function Holds({ holds }: { holds: Clinic['holds'] }) {
 /** One clinic as the platform sees it. */
 export function ClinicDetails({ clinic, address }: { clinic: Clinic; address: string }) {
   const held = clinic.holds.some(({ kind, lifted_at }) => kind === 'admin' && !lifted_at);
-  const facts: [string, ReactNode][] = [
+  const facts: Fact[] = [
     ['Address', address],
     ['Signed up', formatMoment(clinic.created_at)],
     ['Contact', clinic.contact_email ?? 'none'],
     ['Time zone', clinic.time_zone],
     ['Currency', clinic.currency.toUpperCase()],
     ['Language', clinic.locale],
-    ...clinic.domains.map(({ host, verified_at }): [string, string] => ['Domain', `${host}${verified_at ? '' : ' (not verified)'}`]),
-    ...clinic.agreements.map(({ document, version, accepted_at }): [string, string] => [
-      `Accepted: ${document}`,
-      `version ${version}, ${formatDay(accepted_at)}`,
-    ]),
+    ...clinic.domains.map(({ host, verified_at }): Fact => [host, verified_at ? 'domain' : 'domain, not verified']),
+    ...clinic.agreements.map(
+      ({ document, version, accepted_at }): Fact => [`Accepted: ${document}`, `version ${version}, ${formatDay(accepted_at)}`],
+    ),
   ];
   return (
     <div className="grid items-start gap-6 lg:grid-cols-2">
@@ -109,9 +95,7 @@ export function ClinicDetails({ clinic, address }: { clinic: Clinic; address: st
           rows={[
             ['Plan', clinic.plan],
             ['Status', clinicStatuses[clinic.status]],
-            ...(clinic.status === 'trialing' && clinic.trial_ends_at
-              ? [['Trial ends', formatMoment(clinic.trial_ends_at)] as [string, string]]
-              : []),
+            ...(clinic.status === 'trialing' && clinic.trial_ends_at ? [['Trial ends', formatMoment(clinic.trial_ends_at)] as Fact] : []),
             ...clinic.usage.map(usageRow),
           ]}
         />

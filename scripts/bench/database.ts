@@ -20,7 +20,7 @@ const turn = (list: string[]) => {
 };
 
 /** The four ways to a patient, as contenders on one connection. */
-function contenders(name: string, client: pg.Client, probe: Probe) {
+function contenders(client: pg.Client, probe: Probe) {
   const patient = turn(probe.patients);
   const word = turn(probe.words);
   const run =
@@ -29,10 +29,10 @@ function contenders(name: string, client: pg.Client, probe: Probe) {
       await client.query(text, [probe.tenantId, ...values()]);
     };
   return {
-    list: { name, run: run(statements.list) },
-    get: { name, run: run(statements.get, () => [patient()]) },
-    search: { name, run: run(statements.search, () => [word()]) },
-    insert: { name, run: () => undone(client, statements.insert, [probe.tenantId]) },
+    list: run(statements.list),
+    get: run(statements.get, () => [patient()]),
+    search: run(statements.search, () => [word()]),
+    insert: () => undone(client, statements.insert, [probe.tenantId]),
   };
 }
 const kinds = ['list', 'get', 'search', 'insert'] as const;
@@ -42,8 +42,8 @@ const titles = { list: 'list', get: 'get by id', search: 'prefix search', insert
 export async function policyFigures(sql: pg.Client, url: string, owner: Owner): Promise<Figure[]> {
   const probe = await probeOf(sql, owner.tenantId);
   const [member, bare] = [await connectAs(url, owner), await connectAsOwner(url)];
-  const subject = contenders('policy', member, probe);
-  const baseline = contenders('owner', bare, probe);
+  const subject = contenders(member, probe);
+  const baseline = contenders(bare, probe);
   const figures: Figure[] = [];
   for (const kind of kinds)
     figures.push(slower(`${titles[kind]} under policy, to the owner's SQL`, await comparePair(subject[kind], baseline[kind]), 1.5));
@@ -57,8 +57,8 @@ export async function policyFigures(sql: pg.Client, url: string, owner: Owner): 
     ['a rare', 'garcia0f'],
   ] as const) {
     const anywhere = await comparePair(
-      { name: 'words', run: async () => void (await member.query(statements.search, [probe.tenantId, word])) },
-      { name: 'trigram', run: async () => void (await bare.query(statements.trigram, [probe.tenantId, word])) },
+      async () => void (await member.query(statements.search, [probe.tenantId, word])),
+      async () => void (await bare.query(statements.trigram, [probe.tenantId, word])),
       { repetitions: 10 },
     );
     figures.push(slower(`${kind} word of the name, to a trigram index without RLS`, anywhere, 1.0));
@@ -73,8 +73,8 @@ export async function policyFigures(sql: pg.Client, url: string, owner: Owner): 
   );
   if (!rows[0]) throw new Error('the largest clinic has no page 2,000');
   const far = await comparePair(
-    { name: 'page 2,000', run: () => page(member, rows[0].id) },
-    { name: 'page 1', run: () => page(member, null) },
+    () => page(member, rows[0].id),
+    () => page(member, null),
   );
   figures.push(slower('page 2,000, to page 1', far, 1.2));
   await Promise.all([member.end(), bare.end()]);
@@ -86,7 +86,7 @@ export async function growthFigures(large: { sql: pg.Client; url: string; owner:
   const sides = [];
   for (const { sql, url, owner } of [large, small])
     sides.push({ client: await connectAs(url, owner), probe: await probeOf(sql, owner.tenantId) });
-  const [subject, baseline] = sides.map(({ client, probe }) => contenders('', client, probe));
+  const [subject, baseline] = sides.map(({ client, probe }) => contenders(client, probe));
   const figures: Figure[] = [];
   for (const kind of kinds) {
     if (!subject || !baseline) continue;

@@ -13,14 +13,14 @@ export function quantile(values: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
-export type Contender = { name: string; run: () => Promise<void> };
+export type Contender = () => Promise<void>;
 
 /** Milliseconds of one run, as the median of several. */
 async function timeOf(contender: Contender, repetitions: number): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < repetitions; n++) {
     const began = performance.now();
-    await contender.run();
+    await contender();
     times.push(performance.now() - began);
   }
   return median(times);

@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import path from 'node:path';
-import { root } from '../stack/config';
 import type { Run } from '../stack/lifecycle';
 import { freePort } from '../stack/ports';
 import { startApp } from '../stack/processes';
@@ -58,18 +55,6 @@ export async function serveBuild(run: Run, env: Record<string, string>, dist: st
     60_000,
   );
   return served;
-}
-
-/** A copy of a build with its middleware taken out. */
-export function withoutMiddleware(dist: string): string {
-  const bare = `${dist}-bare`;
-  rmSync(path.join(root, bare), { recursive: true, force: true });
-  cpSync(path.join(root, dist), path.join(root, bare), { recursive: true, filter: (source) => !source.includes('/cache') });
-  const file = path.join(root, bare, 'server/functions-config-manifest.json');
-  const manifest = JSON.parse(readFileSync(file, 'utf8'));
-  delete manifest.functions['/_middleware'];
-  writeFileSync(file, JSON.stringify(manifest));
-  return bare;
 }
 
 /** Pages a second of one address. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './config';
@@ -44,4 +44,17 @@ export async function buildApp(env: Record<string, string>, signal: AbortSignal)
     throw new PlainError(`The build failed:\n${stdout}\n${stderr}`);
   }
   writeFileSync(stamp, hash);
+}
+
+/** Copies a build and takes its middleware out, as if a request had found a way around it; answers the copy's folder. */
+export function copyWithoutMiddleware(dist: string): string {
+  const bare = `${dist}-bare`;
+  rmSync(path.join(root, bare), { recursive: true, force: true });
+  cpSync(path.join(root, dist), path.join(root, bare), { recursive: true, filter: (source) => !source.includes('/cache') });
+  const file = path.join(root, bare, 'server/functions-config-manifest.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  if (!manifest.functions['/_middleware']) throw new Error('the build has no middleware to take out');
+  delete manifest.functions['/_middleware'];
+  writeFileSync(file, JSON.stringify(manifest));
+  return bare;
 }

@@ -1,5 +1,6 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copyWithoutMiddleware } from '@/scripts/stack/build';
 import { stack } from '../support/env';
 import { cookieOf, hostOf, send } from '../support/http';
 import { type SecondApp, startSecondApp } from '../support/second-app';
@@ -7,23 +8,15 @@ import { canary, loadWorld } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const id = clinics.alder.patientId;
-const bareDist = '.next-test-bare';
 let withoutMiddleware: SecondApp;
 
 /** The build with its middleware taken out, as if a request had found a way around it. */
 beforeAll(async () => {
-  rmSync(bareDist, { recursive: true, force: true });
-  cpSync('.next-test', bareDist, { recursive: true, filter: (source) => !source.includes('/cache') });
-  const file = `${bareDist}/server/functions-config-manifest.json`;
-  const manifest = JSON.parse(readFileSync(file, 'utf8'));
-  if (!manifest.functions['/_middleware']) throw new Error('the build has no middleware to take out');
-  delete manifest.functions['/_middleware'];
-  writeFileSync(file, JSON.stringify(manifest));
-  withoutMiddleware = await startSecondApp('bare', { NEXT_DIST_DIR: bareDist });
+  withoutMiddleware = await startSecondApp('bare', { NEXT_DIST_DIR: copyWithoutMiddleware('.next-test') });
 });
 afterAll(async () => {
   await withoutMiddleware.stop();
-  rmSync(bareDist, { recursive: true, force: true });
+  rmSync('.next-test-bare', { recursive: true, force: true });
 });
 
 const subrequest = Array(5).fill('middleware').join(':');
