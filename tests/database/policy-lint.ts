@@ -13,7 +13,7 @@ export async function policiesOf(sql: pg.Client, table: string): Promise<Policy[
   return rows;
 }
 
-const tenantTerm = /current_tenant_id/;
+const tenantTerm = /(current|permitted)_tenant_id/;
 
 /** What is wrong with a tenant table's row-level security by its catalog entry alone. */
 export async function policyFindings(sql: pg.Client, table: string): Promise<string[]> {

@@ -6,9 +6,12 @@ export type Mutant = { name: string; statements: string[] };
 /** Ways to weaken one boolean expression of a policy. */
 function weakened(expression: string): Record<string, string> {
   const variants: Record<string, string> = { true: 'true' };
-  const tenantGone = expression.replace(/\((tenant_id|id) = \( ?SELECT private\.current_tenant_id\(\)[^)]*\)\)/, 'true');
+  const permissionGone = expression.replace(/permitted_tenant_id\([^)]*\)/, 'current_tenant_id()');
+  const tenantGone = expression.replace(
+    /\((tenant_id|id) = (\( ?SELECT private\.(current|permitted)_tenant_id\([^)]*\)[^)]*\))\)/,
+    '($2 is not null)',
+  );
   if (tenantGone !== expression) variants['tenant term gone'] = tenantGone;
-  const permissionGone = expression.replace(/\( ?SELECT private\.can\([^)]*\)[^)]*\)/, 'true');
   if (permissionGone !== expression) variants['permission term gone'] = permissionGone;
   return variants;
 }
