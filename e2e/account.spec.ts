@@ -25,7 +25,7 @@ test('sign out, refused sign-in, reset by mail, change the password and end the 
   await page.getByRole('button', { name: 'Save and sign in' }).click();
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
   await page.getByRole('button', { name: /Your menu/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(at('alder', '/login'));
   await page.goto(link);
   await page.getByLabel('New password', { exact: true }).fill('another slow barge upriver');

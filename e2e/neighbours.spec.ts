@@ -216,7 +216,7 @@ test('H4 signing in makes a new session, and the answers ask browsers for TLS', 
   await signInAt(page);
   const first = await sessions();
   await page.getByRole('button', { name: /^Your menu/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await signInAt(page);
   const second = await sessions();

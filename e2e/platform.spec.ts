@@ -83,7 +83,7 @@ test('the first administrator comes by a link from the terminal, and must set up
   await expect(page).toHaveURL(/period=month/);
 
   await page.getByRole('button', { name: `Your menu, ${email}` }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page.getByRole('button', { name: 'Go on' })).toBeVisible();
   await page.goBack();
   await expect(page).toHaveURL(at('admin', '/login'));

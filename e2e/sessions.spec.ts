@@ -93,7 +93,7 @@ test('after signing out the back button shows no patient', async ({ page }) => {
   await page.getByRole('row').nth(1).getByRole('link').first().click();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.getByRole('button', { name: /Your menu/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(at('alder', '/login'));
   // The other tab hears of it and leaves its page.
   await expect(secondTab).toHaveURL(/\/login/);

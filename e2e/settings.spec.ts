@@ -59,7 +59,7 @@ test('the colour and the logo are seen at once: in the app, on the sign-in page,
   await accessible('settings-branded');
 
   await page.getByRole('button', { name: /Your menu/ }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(at('alder', '/login'));
   expect(await page.getByRole('button', { name: 'Sign in' }).evaluate((button) => getComputedStyle(button).backgroundColor)).toBe(
     'rgb(154, 31, 92)',

@@ -9,7 +9,6 @@ import { growthFigures, policyFigures, quotaFigures } from './bench/database';
 import { judgePlans } from './bench/plans';
 import { addHistory, bindOwner, fillPatients, largeRows, makeClinics, smallRows } from './bench/populate';
 import { printFigures } from './bench/report';
-import { connectAsOwner } from './bench/statements';
 import { pageFigures, provisioningFigure, scriptFigure, serveBuild } from './bench/web';
 import { buildApp, copyWithoutMiddleware } from './stack/build';
 import { databaseUrl, loadStackConfig, root, type StackConfig } from './stack/config';
@@ -87,47 +86,45 @@ async function cookieOf(env: Record<string, string>, sql: pg.Client, slug: strin
   return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
 }
 
+/** Runs with connections to the two databases, which are closed whatever happens: a server that stops would drop them. */
+async function withDatabases<T>(url: string, run: (sql: pg.Client, small: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(url, (sql) => withClient(other(url, 'small'), (small) => run(sql, small)));
+}
+
 async function measure(config: StackConfig, env: Record<string, string>, run: Run): Promise<number> {
   const url = databaseUrl(config);
-  const sql = await connectAsOwner(url);
-  const owner = await bindOwner(sql, 'bench-1');
-  if (process.argv.includes('--plans')) {
-    const problems = await judgePlans(sql, url, owner);
-    await sql.end();
-    console.log(
-      problems.length === 0 ? '\nNo sequential scan, no hashed subplan, the clinic in every index condition.' : `\n${problems.join('\n')}`,
-    );
-    return problems.length === 0 ? 0 : 1;
-  }
-  const small = await connectAsOwner(other(url, 'small'));
-  const figures = await step('Policies', () => policyFigures(sql, url, owner));
-  const smallSide = { sql: small, url: other(url, 'small'), owner: await bindOwner(small, 'bench-1') };
-  figures.push(...(await step('Growth', () => growthFigures({ sql, url, owner }, smallSide))));
-  const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
-    Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
-  ]);
-  figures.push(
-    ...(await step('Quota', () =>
-      quotaFigures(
-        sql,
-        url,
-        rows.map(({ id }) => id),
-      ),
-    )),
-  );
+  return withDatabases(url, async (sql, small) => {
+    const owner = await bindOwner(sql, 'bench-1');
+    if (process.argv.includes('--plans')) {
+      const problems = await judgePlans(sql, url, owner);
+      console.log(
+        problems.length === 0
+          ? '\nNo sequential scan, no hashed subplan, the clinic in every index condition.'
+          : `\n${problems.join('\n')}`,
+      );
+      return problems.length === 0 ? 0 : 1;
+    }
+    const figures = await step('Policies', () => policyFigures(sql, url, owner));
+    const smallSide = { sql: small, url: other(url, 'small'), owner: await bindOwner(small, 'bench-1') };
+    figures.push(...(await step('Growth', () => growthFigures({ sql, url, owner }, smallSide))));
+    const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
+      Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
+    ]);
+    const eight = rows.map(({ id }) => id);
+    figures.push(...(await step('Quota', () => quotaFigures(sql, url, eight))));
 
-  await makeBareFunctions(sql);
-  const buildEnv = { ...env, NEXT_DIST_DIR: dist };
-  await step('Build', () => withBarePage(dist, () => buildApp(buildEnv, run.signal)));
-  const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
-  const bare = await serveBuild(run, env, copyWithoutMiddleware(dist), path.join(dir, 'bare.log'));
-  const cookie = await cookieOf(env, sql, 'bench-1');
-  figures.push(...(await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie))));
-  figures.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
-  figures.push(await step('Sign-ups', () => provisioningFigure(served)));
-  await Promise.all([sql.end(), small.end()]);
-  printFigures(figures);
-  return figures.every(({ met }) => met) ? 0 : 1;
+    await makeBareFunctions(sql);
+    const buildEnv = { ...env, NEXT_DIST_DIR: dist };
+    await step('Build', () => withBarePage(dist, () => buildApp(buildEnv, run.signal)));
+    const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
+    const bare = await serveBuild(run, env, copyWithoutMiddleware(dist), path.join(dir, 'bare.log'));
+    const cookie = await cookieOf(env, sql, 'bench-1');
+    figures.push(...(await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie))));
+    figures.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
+    figures.push(await step('Sign-ups', () => provisioningFigure(served)));
+    printFigures(figures);
+    return figures.every(({ met }) => met) ? 0 : 1;
+  });
 }
 
 /** `npm run bench` prints the figures of docs/benchmarks.md; `-- --plans` has the plans judged instead. */

@@ -1,25 +1,24 @@
 'use client';
 
 import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
-import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
+import { useId, useRef } from 'react';
 import { tellOtherTabs } from '@/components/access/session-news';
 import { useServerAction } from '@/components/form/use-server-action';
 import { Button } from '@/components/ui/button';
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from '@/components/ui/dropdown-menu';
+import { cn } from '@/components/ui/cn';
+import { Link } from '@/components/ui/link';
 import type { Destination, FormState } from '@/lib/infra/form-state';
+import { useHydrated } from './use-hydrated';
 
 const themes = [
   { value: 'light', label: 'Light', Icon: Sun },
   { value: 'dark', label: 'Dark', Icon: Moon },
   { value: 'system', label: 'As the system', Icon: Monitor },
 ];
+
+const row =
+  'flex w-full cursor-default items-center gap-2 rounded-md px-2.5 py-2 text-left outline-none hover:bg-muted focus-visible:bg-muted has-focus-visible:bg-muted disabled:opacity-60 [&_svg]:size-4';
 
 type UserMenuProps = {
   name: string;
@@ -31,8 +30,11 @@ type UserMenuProps = {
   signOut: (input: unknown) => Promise<FormState<Destination>>;
 };
 
+/** Who is signed in, the account, the colours and the way out; the browser opens and closes it, scripts or not. */
 export function UserMenu({ name, email, position, account, signOut }: UserMenuProps) {
-  const router = useRouter();
+  const id = useId();
+  const menu = useRef<HTMLDivElement>(null);
+  const isHydrated = useHydrated();
   const { theme, setTheme } = useTheme();
   const { submit, pending, problem } = useServerAction(async (input: unknown) => {
     const answer = await signOut(input);
@@ -41,54 +43,55 @@ export function UserMenu({ name, email, position, account, signOut }: UserMenuPr
     return answer;
   });
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
-        <Button variant="ghost" className="max-w-56 px-2.5" aria-label={`Your menu, ${name}`}>
-          <UserRound aria-hidden />
-          <span className="hidden truncate sm:inline">{name}</span>
-        </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent>
-        <div className="max-w-64 px-2.5 py-2 text-sm">
+    <>
+      <Button variant="ghost" className="max-w-56 px-2.5" popoverTarget={id} aria-label={`Your menu, ${name}`}>
+        <UserRound aria-hidden />
+        <span className="hidden truncate sm:inline">{name}</span>
+      </Button>
+      <div
+        id={id}
+        ref={menu}
+        popover="auto"
+        className="menu w-64 rounded-lg border bg-popover p-1 text-popover-foreground text-sm shadow-lg"
+      >
+        <div className="px-2.5 py-2">
           <p className="truncate font-medium">{name}</p>
           {email !== name && <p className="truncate text-muted-foreground">{email}</p>}
           <p className="text-muted-foreground">{position}</p>
         </div>
-        <DropdownMenuSeparator />
         {account && (
-          <>
-            <DropdownMenuItem onSelect={() => router.push(account)}>
+          <div className="-mx-1 border-t p-1">
+            <Link href={account} className={row} onClick={() => menu.current?.hidePopover()}>
               <KeyRound aria-hidden /> Your account
-            </DropdownMenuItem>
-            <DropdownMenuSeparator />
-          </>
+            </Link>
+          </div>
         )}
-        {themes.map(({ value, label, Icon }) => (
-          <DropdownMenuItem
-            key={value}
-            role="menuitemradio"
-            aria-checked={theme === value}
-            onSelect={() => setTheme(value)}
-            className="aria-checked:font-medium aria-checked:text-primary"
-          >
-            <Icon aria-hidden /> {label}
-          </DropdownMenuItem>
-        ))}
-        <DropdownMenuSeparator />
-        <DropdownMenuItem
-          onSelect={(event) => {
-            event.preventDefault();
-            submit({});
-          }}
-        >
-          <LogOut aria-hidden /> {pending ? 'One moment …' : 'Sign out'}
-        </DropdownMenuItem>
-        {problem && (
-          <p role="alert" className="max-w-64 px-2.5 py-2 text-destructive text-sm">
-            {problem}
-          </p>
-        )}
-      </DropdownMenuContent>
-    </DropdownMenu>
+        <fieldset className="-mx-1 border-t p-1">
+          <legend className="sr-only">Colours</legend>
+          {themes.map(({ value, label, Icon }) => (
+            <label key={value} className={cn(row, 'has-checked:font-medium has-checked:text-primary')}>
+              <input
+                type="radio"
+                name={`${id}-theme`}
+                className="sr-only"
+                checked={isHydrated && theme === value}
+                onChange={() => setTheme(value)}
+              />
+              <Icon aria-hidden /> {label}
+            </label>
+          ))}
+        </fieldset>
+        <div className="-mx-1 border-t p-1">
+          <button type="button" className={row} disabled={pending} onClick={() => submit({})}>
+            <LogOut aria-hidden /> {pending ? 'One moment …' : 'Sign out'}
+          </button>
+          {problem && (
+            <p role="alert" className="px-2.5 py-2 text-destructive">
+              {problem}
+            </p>
+          )}
+        </div>
+      </div>
+    </>
   );
 }

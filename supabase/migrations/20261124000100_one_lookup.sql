@@ -25,10 +25,11 @@ begin
     and s.last_seen_at > now() - make_interval(mins => c.session_idle_minutes)
     and s.created_at > now() - make_interval(hours => c.session_hours)
     and a.created_at > coalesce(p.sessions_valid_after, '-infinity')
+    -- Not `exists`: beside an `or` PostgreSQL would read and hash the whole table.
     and (p_even_on_hold
-      or not exists (select 1 from public.tenant_holds h where h.tenant_id = s.tenant_id and h.lifted_at is null))
-    and (p_permission is null or exists (
-      select 1 from public.role_permissions rp
+      or (select h.id from public.tenant_holds h where h.tenant_id = s.tenant_id and h.lifted_at is null limit 1) is null)
+    and (p_permission is null or (
+      select true from public.role_permissions rp
       where rp.tenant_id = m.tenant_id and rp.role_id = m.role_id and rp.permission = p_permission));
   return v_tenant;
 end
