@@ -1,8 +1,9 @@
 -- A policy asks once: one lookup answers who calls, in which clinic, and whether the role allows it.
 
 -- The clinic of the caller's live session. Null when there is none, while it is on hold (unless p_even_on_hold), and
--- when a permission is asked for that the caller's role does not hold.
-create function private.caller_tenant_id(p_permission text, p_even_on_hold boolean) returns uuid
+-- when a permission is asked for that the caller's role does not hold. Policies call this, and not a shorter name for it:
+-- another function in between costs half as much again.
+create function private.permitted_tenant_id(p_permission text default null, p_even_on_hold boolean default false) returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_user constant uuid := auth.uid();
@@ -34,37 +35,31 @@ begin
   return v_tenant;
 end
 $$;
-comment on function private.caller_tenant_id(text, boolean) is
+comment on function private.permitted_tenant_id(text, boolean) is
   'plpgsql on purpose: inside policies it measured two to three times faster than the same query in SQL.';
+
+grant execute on function private.permitted_tenant_id(text, boolean) to authenticated;
 
 create or replace function private.session_tenant_id() returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  return private.caller_tenant_id(null, true);
+  return private.permitted_tenant_id(null, true);
 end
 $$;
 create or replace function private.current_tenant_id() returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  return private.caller_tenant_id(null, false);
+  return private.permitted_tenant_id();
 end
 $$;
 comment on function private.current_tenant_id() is null;
 
--- The clinic that the caller works in, if the caller's role holds the permission there; null otherwise. What policies call.
-create function private.permitted_tenant_id(p_permission text) returns uuid
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  return private.caller_tenant_id(p_permission, false);
-end
-$$;
 create or replace function private.can(p_permission text) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  return private.caller_tenant_id(p_permission, false) is not null;
+  return private.permitted_tenant_id(p_permission) is not null;
 end
 $$;
-grant execute on function private.permitted_tenant_id(text) to authenticated;
 
 alter policy tenant_holds_select on public.tenant_holds using (tenant_id = (select private.permitted_tenant_id('billing.update')));
 alter policy tenant_settings_select on public.tenant_settings using (tenant_id = (select private.permitted_tenant_id('settings.read')));
