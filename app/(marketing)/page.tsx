@@ -81,7 +81,7 @@ export default function LandingPage() {
           </Card>
         ))}
       </section>
-      <section aria-labelledby="product" className="flex flex-col gap-6">
+      <section aria-labelledby="product" className="below-the-fold flex flex-col gap-6">
         <h2 id="product" className="font-semibold text-2xl">
           What it looks like
         </h2>

@@ -4,19 +4,30 @@ import { useRouter } from 'next/navigation';
 import { useServerAction } from '@/components/form/use-server-action';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { endOtherSessions, endSession } from '@/lib/access/actions';
 import type { OpenSession } from '@/lib/access/queries';
+import type { FormState } from '@/lib/infra/form-state';
 
-type SessionListProps = { sessions: OpenSession[]; timeZone: string };
+type EndSessions = (input: unknown) => Promise<FormState<{ ended: number }>>;
 
-/** Where the person is signed in, with a way to end each session and all others at once. */
-export function SessionList({ sessions, timeZone }: SessionListProps) {
+type SessionListProps = {
+  sessions: OpenSession[];
+  timeZone: string;
+  /** Whose sessions, where they are not the caller's. */
+  member?: string;
+  end: EndSessions;
+  endAll: EndSessions;
+  /** What ending them all is called. */
+  allLabel: string;
+};
+
+/** Where a person is signed in, with a way to end each session and all at once, but for the one in use. */
+export function SessionList({ sessions, timeZone, member, end, endAll, allLabel }: SessionListProps) {
   const router = useRouter();
   const refresh = () => router.refresh();
-  const one = useServerAction(endSession, refresh);
-  const others = useServerAction(endOtherSessions, refresh);
-  const pending = one.pending || others.pending;
-  const problem = one.problem ?? others.problem;
+  const one = useServerAction(end, refresh);
+  const all = useServerAction(endAll, refresh);
+  const pending = one.pending || all.pending;
+  const problem = one.problem ?? all.problem;
   const at = (time: string) => new Date(time).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone });
 
   return (
@@ -40,7 +51,7 @@ export function SessionList({ sessions, timeZone }: SessionListProps) {
                 size="sm"
                 disabled={pending}
                 aria-label={`End the session on ${session.device}, last seen ${at(session.last_seen_at)}`}
-                onClick={() => one.submit({ session: session.id })}
+                onClick={() => one.submit({ member, session: session.id })}
               >
                 End
               </Button>
@@ -53,13 +64,13 @@ export function SessionList({ sessions, timeZone }: SessionListProps) {
           {problem}
         </p>
       )}
-      {sessions.length > 1 ? (
-        <Button variant="outline" className="self-start" disabled={pending} onClick={() => others.submit({})}>
-          End all other sessions
+      {sessions.some(({ current }) => !current) ? (
+        <Button variant="outline" className="self-start" disabled={pending} onClick={() => all.submit({ member })}>
+          {allLabel}
         </Button>
       ) : (
         <p role="status" className="text-muted-foreground text-sm">
-          You are signed in nowhere else at this clinic.
+          {member ? 'Not signed in anywhere.' : 'You are signed in nowhere else at this clinic.'}
         </p>
       )}
     </div>

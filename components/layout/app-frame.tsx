@@ -9,6 +9,7 @@ import { WorkFrame } from './work-frame';
 const links = [
   { href: '/', label: 'Dashboard' },
   { href: '/patients', label: 'Patients', permission: 'patients.read' },
+  { href: '/team', label: 'Team', permission: 'team.read' },
   { href: '/billing', label: 'Plan', permission: 'billing.read' },
   { href: '/settings', label: 'Settings', permission: 'settings.read' },
 ];

@@ -31,7 +31,7 @@ const questions = [
 /** What prospects ask first. */
 export function Questions() {
   return (
-    <section aria-labelledby="questions" className="flex flex-col gap-4">
+    <section aria-labelledby="questions" className="below-the-fold flex flex-col gap-4">
       <h2 id="questions" className="font-semibold text-2xl">
         Questions
       </h2>

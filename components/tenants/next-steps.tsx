@@ -7,6 +7,7 @@ import type { ClinicFacts } from '@/lib/access/schema';
 /** What to do next in a young clinic; done steps stay, ticked. */
 export function NextSteps({ facts }: { facts: ClinicFacts }) {
   const patients = facts.usage.patients.used;
+  const people = facts.usage.users.used;
   const steps = [
     { done: true, title: 'Set up the clinic', text: `You work at your own address as ${facts.role.name.toLowerCase()}.` },
     { done: facts.user.email_verified, title: 'Confirm your e-mail address', text: 'Open the mail we sent you and follow its link.' },
@@ -16,6 +17,16 @@ export function NextSteps({ facts }: { facts: ClinicFacts }) {
       text: patients > 0 ? `${patients.toLocaleString('en')} active so far.` : 'A name and a birth date are enough to begin.',
       href: '/patients/new',
       permission: 'patients.create',
+    },
+    {
+      done: people > 1,
+      title: 'Invite your team',
+      text:
+        people > 1
+          ? `${people.toLocaleString('en')} people, open invitations included.`
+          : 'Each of them gets a role, and a mail with a link.',
+      href: '/team/invite',
+      permission: 'team.invite',
     },
   ];
   const next = steps.find(({ done }) => !done);

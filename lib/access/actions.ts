@@ -6,9 +6,9 @@ import type { Destination, FormState } from '@/lib/infra/form-state';
 import { sessionClient, unwrap } from '@/lib/infra/supabase';
 import {
   changePassword as change,
-  type Entrance,
   endSessions as end,
   signIn as enter,
+  landing,
   signOut as leave,
   redeemHandoff,
   resetPassword as reset,
@@ -25,8 +25,6 @@ import {
   signInSchema,
   verificationSchema,
 } from './schema';
-
-const landing: Record<Entrance, string> = { ok: '/', on_hold: '/on-hold', cancelled: '/closed' };
 
 const runSignIn = defineAction('sign-in', signInSchema, async (input, facts) => ({
   to: landing[await enter(await sessionClient(), await currentSlug(), input, facts)],

@@ -10,8 +10,14 @@ import { throttleReset, throttleSignIn } from './throttle';
 /** How entering a clinic ended. */
 export type Entrance = 'ok' | 'on_hold' | 'cancelled';
 
-/** Binds the client's session to the clinic; a session that may not enter is ended at once. */
-async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entrance> {
+/** The page where each entrance ends. */
+export const landing: Record<Entrance, string> = { ok: '/', on_hold: '/on-hold', cancelled: '/closed' };
+
+/**
+ * Binds the client's session to the clinic; a session that may not enter is ended at once.
+ * @throws {AppError} forbidden, signed_out
+ */
+export async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entrance> {
   const status = unwrap(await db.rpc('enter_tenant', { p_slug: slug, p_ip: facts.address ?? '', p_user_agent: facts.userAgent ?? '' }));
   if (status === 'ok' || status === 'on_hold') return status;
   await db.auth.signOut({ scope: 'local' });

@@ -14,15 +14,15 @@ const sessionRow = z.object({
   current: z.boolean(),
 });
 
-/** One of the caller's open sessions at the clinic. */
-export type OpenSession = Omit<z.infer<typeof sessionRow>, 'user_agent'> & { device: string };
+/** Open sessions at a clinic, as the database answers them, with the device's name instead of its agent. */
+export const openSessions = z.array(
+  sessionRow.transform(({ user_agent, ...row }) => ({ ...row, ip: row.ip || null, device: deviceName(user_agent) })),
+);
+export type OpenSession = z.infer<typeof openSessions>[number];
 
 /** The caller's open sessions at the clinic, the one in use first. */
 export async function listSessions(scope: Scope): Promise<OpenSession[]> {
-  return z
-    .array(sessionRow)
-    .parse(unwrap(await scope.db.rpc('list_sessions')))
-    .map(({ user_agent, ...row }) => ({ ...row, ip: row.ip || null, device: deviceName(user_agent) }));
+  return openSessions.parse(unwrap(await scope.db.rpc('list_sessions')));
 }
 
 /** Seconds until the caller's session runs out, or null when it has; asking is no activity. */

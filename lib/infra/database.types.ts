@@ -25,6 +25,32 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"invitations": {
+                  Row: {
+                    "created_at": string,"email": string,"expires_at": string,"id": string,"invited_by": string | null,"role_id": string,"status": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"email": string,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"role_id": string,"status"?: string,"tenant_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"email"?: string,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"role_id"?: string,"status"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "invitations_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "invitations_tenant_id_role_id_fkey"
+      columns: ["tenant_id","role_id"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["tenant_id","id"]
+    }
+                  ]
                 },"memberships": {
                   Row: {
                     "created_at": string,"id": string,"role_id": string,"status": string,"tenant_id": string,"user_id": string
@@ -48,6 +74,38 @@ isOneToOne: false
       columns: ["tenant_id","role_id"]
 isOneToOne: false
       referencedRelation: "roles"
+      referencedColumns: ["tenant_id","id"]
+    }
+                  ]
+                },"ownership_transfers": {
+                  Row: {
+                    "created_at": string,"expires_at": string,"from_membership": string,"id": string,"tenant_id": string,"to_membership": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"expires_at"?: string,"from_membership": string,"id"?: string,"tenant_id": string,"to_membership": string
+                  }
+                  Update: {
+                    "created_at"?: string,"expires_at"?: string,"from_membership"?: string,"id"?: string,"tenant_id"?: string,"to_membership"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ownership_transfers_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: true
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ownership_transfers_tenant_id_from_membership_fkey"
+      columns: ["tenant_id","from_membership"]
+isOneToOne: false
+      referencedRelation: "memberships"
+      referencedColumns: ["tenant_id","id"]
+    },{
+      foreignKeyName: "ownership_transfers_tenant_id_to_membership_fkey"
+      columns: ["tenant_id","to_membership"]
+isOneToOne: false
+      referencedRelation: "memberships"
       referencedColumns: ["tenant_id","id"]
     }
                   ]
@@ -93,14 +151,14 @@ isOneToOne: false
                   ]
                 },"permissions": {
                   Row: {
-                    "description": string,"key": string
+                    "description": string,"key": string,"position": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "description": string,"key": string
+                    "description": string,"key": string,"position"?: number
                   }
                   Update: {
-                    "description"?: string,"key"?: string
+                    "description"?: string,"key"?: string,"position"?: number
                   }
                   Relationships: [
                     
@@ -227,14 +285,14 @@ isOneToOne: false
                   ]
                 },"roles": {
                   Row: {
-                    "created_at": string,"id": string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
+                    "created_at": string,"description": string,"id": string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"id"?: string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
+                    "created_at"?: string,"description"?: string,"id"?: string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
                   }
                   Update: {
-                    "created_at"?: string,"id"?: string,"is_system"?: boolean,"key"?: string,"name"?: string,"tenant_id"?: string
+                    "created_at"?: string,"description"?: string,"id"?: string,"is_system"?: boolean,"key"?: string,"name"?: string,"tenant_id"?: string
                   }
                   Relationships: [
                     {
@@ -273,14 +331,14 @@ isOneToOne: false
                   ]
                 },"system_roles": {
                   Row: {
-                    "description": string,"key": string,"name": string
+                    "description": string,"key": string,"name": string,"position": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "description": string,"key": string,"name": string
+                    "description": string,"key": string,"name": string,"position"?: number
                   }
                   Update: {
-                    "description"?: string,"key"?: string,"name"?: string
+                    "description"?: string,"key"?: string,"name"?: string,"position"?: number
                   }
                   Relationships: [
                     
@@ -434,14 +492,35 @@ isOneToOne: false
             "abandon_signup":
 { Args: { "p_reservation": string }; Returns: undefined
                            },
+"accept_invitation":
+{ Args: { "p_full_name": string,"p_slug": string,"p_token": string }; Returns: boolean
+                           },
+"accept_ownership":
+{ Args: Record<PropertyKey, never>; Returns: boolean
+                           },
+"change_member_role":
+{ Args: { "p_membership": string,"p_role": string }; Returns: undefined
+                           },
 "check_patient_import":
 { Args: { "p_import": string }; Returns: undefined
+                           },
+"claim_invited_address":
+{ Args: { "p_slug": string,"p_token": string }; Returns: string
                            },
 "decide_patient_import":
 { Args: { "p_accept": boolean,"p_import": string }; Returns: undefined
                            },
+"delete_role":
+{ Args: { "p_reassign"?: string,"p_role": string }; Returns: undefined
+                           },
+"end_member_sessions":
+{ Args: { "p_membership": string,"p_session"?: string }; Returns: number
+                           },
 "end_own_sessions":
 { Args: { "p_session"?: string }; Returns: number
+                           },
+"end_ownership_offer":
+{ Args: Record<PropertyKey, never>; Returns: boolean
                            },
 "enter_platform":
 { Args: { "p_ip": string,"p_session": string,"p_token"?: string,"p_user_agent": string }; Returns: boolean
@@ -491,8 +570,20 @@ isOneToOne: false
 "find_logo":
 { Args: { "p_hash": string,"p_slug": string }; Returns: string
                            },
+"find_member":
+{ Args: { "p_membership": string }; Returns: Json
+                           },
+"find_ownership_offer":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"find_role":
+{ Args: { "p_role": string }; Returns: Json
+                           },
 "gate":
 { Args: { "p_slug": string }; Returns: Json
+                           },
+"invite_people":
+{ Args: { "p_emails": string,"p_role": string }; Returns: Json
                            },
 "leave_platform":
 { Args: Record<PropertyKey, never>; Returns: undefined
@@ -512,11 +603,26 @@ isOneToOne: false
 "list_import_problems":
 { Args: { "p_after"?: number,"p_import": string,"p_limit"?: number }; Returns: Json
                            },
+"list_invitations":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "list_patients":
 { Args: { "p_archived"?: boolean,"p_backwards"?: boolean,"p_cursor"?: string,"p_descending"?: boolean,"p_limit"?: number,"p_search"?: string,"p_sort"?: string }; Returns: Json
                            },
+"list_roles":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "list_sessions":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"list_team":
+{ Args: { "p_role"?: string,"p_search"?: string,"p_status"?: string }; Returns: Json
+                           },
+"offer_ownership":
+{ Args: { "p_membership": string }; Returns: undefined
+                           },
+"open_invitation":
+{ Args: { "p_slug": string,"p_token": string }; Returns: Json
                            },
 "open_platform_invite":
 { Args: { "p_token": string }; Returns: string
@@ -539,11 +645,17 @@ isOneToOne: false
 "redeem_password_reset":
 { Args: { "p_token": string }; Returns: string
                            },
+"remove_member":
+{ Args: { "p_membership": string }; Returns: undefined
+                           },
 "request_clinic_list":
 { Args: { "p_email": string }; Returns: undefined
                            },
 "request_password_reset":
 { Args: { "p_email": string,"p_slug": string }; Returns: undefined
+                           },
+"resend_invitation":
+{ Args: { "p_invitation": string }; Returns: boolean
                            },
 "resend_verification":
 { Args: Record<PropertyKey, never>; Returns: boolean
@@ -554,11 +666,20 @@ isOneToOne: false
 "resolve_domain":
 { Args: { "p_host": string }; Returns: string
                            },
+"revoke_invitation":
+{ Args: { "p_invitation": string }; Returns: boolean
+                           },
+"save_role":
+{ Args: { "p_description"?: string,"p_name"?: string,"p_permissions"?: string,"p_role"?: string }; Returns: string
+                           },
 "session_state":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
 "set_logo":
 { Args: { "p_image"?: string }; Returns: undefined
+                           },
+"set_member_status":
+{ Args: { "p_membership": string,"p_status": string }; Returns: undefined
                            },
 "stage_patient_rows":
 { Args: { "p_import": string,"p_rows": string }; Returns: number

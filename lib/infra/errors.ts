@@ -59,6 +59,14 @@ function quotaMessage(details: string | null | undefined): string | undefined {
   }
 }
 
+/** Why a change of the team or its roles was refused. */
+const teamRefusals: Record<string, string> = {
+  YT001: 'This role allows more than yours. Nobody can give or take away what they may not do themselves.',
+  YT002: 'A clinic keeps at least one owner. Make somebody else owner first.',
+  YT003: 'You cannot change your own rights. Ask somebody else who may.',
+  YT004: 'People have this role. Choose which one they get instead.',
+};
+
 /** Turns an SQLSTATE into the app's own error; the only place that knows SQLSTATEs. */
 export function fromDatabase(error: DatabaseError): AppError {
   const code = error.code ?? '';
@@ -66,10 +74,19 @@ export function fromDatabase(error: DatabaseError): AppError {
   const cause = { code };
   if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause });
   if (code === 'YQ002') return new AppError('not_in_plan', { cause });
+  const team = teamRefusals[code];
+  if (team) return new AppError('forbidden', { message: team, cause });
+  if (code === 'YR001')
+    return new AppError('rate_limited', {
+      message: 'Your clinic has invited many people today. Please go on tomorrow.',
+      retryAfter: Number(error.details) || undefined,
+      cause,
+    });
   if (code === 'YP002') return new AppError('unverified', { cause });
   if (code === 'YP003') return new AppError('in_flight', { message: 'Five imports of your clinic are open. Decide those first.', cause });
   if (code === 'YA001') {
-    return new AppError('invalid_input', { fields: { adminEmail: 'This address cannot be used for a clinic. Choose another.' }, cause });
+    const message = 'This address cannot be used for a clinic. Choose another.';
+    return new AppError('invalid_input', { message, fields: { adminEmail: message }, cause });
   }
   if (code === '42501') return new AppError('forbidden', { cause });
   if (code === '23505') return new AppError('taken', { cause });

@@ -1,6 +1,6 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { deliverClinicList, deliverMail } from '@/lib/mail/commands';
+import { deliverClinicList, deliverInvitation, deliverMail } from '@/lib/mail/commands';
 import { runPatientImport } from '@/lib/patients/import-jobs';
 
 const sweepJob = z.object({ reservationId: z.uuid() });
@@ -14,6 +14,7 @@ function mailKey(job: { id: string; created_at: Date }): string {
 export const tasks: TaskList = {
   send_mail: (payload, { job, query }) => deliverMail(payload, mailKey(job), (text, values) => query(text, values)),
   send_clinic_list: (payload, { job, query }) => deliverClinicList(payload, mailKey(job), (text, values) => query(text, values)),
+  send_invitation: (payload, { job, query }) => deliverInvitation(payload, mailKey(job), (text, values) => query(text, values)),
   sweep_signup: async (payload, { query }) => {
     await query('select private.sweep_signup($1)', [sweepJob.parse(payload).reservationId]);
   },
@@ -33,6 +34,7 @@ export const tasks: TaskList = {
   purge_expired: async (_payload, { query }) => {
     await query('select private.purge_expired()');
     await query('select private.purge_patient_imports()');
+    await query('select private.expire_invitations()');
   },
 };
 

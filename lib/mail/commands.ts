@@ -4,7 +4,7 @@ import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { keyedHash } from '@/lib/infra/secrets';
-import { type MailTemplate, mailTemplates, renderClinicList, renderMail } from './templates';
+import { type MailTemplate, mailTemplates, renderClinicList, renderInvitation, renderMail } from './templates';
 
 /** The payload of a `send_mail` job: ids only. */
 export const mailJob = z.object({ template: z.enum(mailTemplates), tenantId: z.uuid(), userId: z.uuid() });
@@ -30,6 +30,7 @@ const secretLinks = {
 /** The address of a mail's link. Secrets are made here, at the last moment, and travel behind the #. */
 async function linkOf(template: MailTemplate, origin: string, userId: string, key: string, query: Query): Promise<string> {
   if (template === 'welcome') return origin;
+  if (template === 'ownership_offer') return `${origin}/team/ownership`;
   const { issue, page } = secretLinks[template];
   // The same for each attempt at the job: a mail that was sent and is tried again holds a link that still works.
   const token = keyedHash('mail-token', key);
@@ -79,4 +80,37 @@ export async function deliverClinicList(payload: unknown, key: string, query: Qu
   if (!first) return;
   const links = clinics.map(({ slug, clinic }) => ({ label: clinic, href: subdomainOrigin(slug, env().APP_URL) }));
   await sendMail(await renderClinicList({ to: first.to, name: first.name, links }), key);
+}
+
+const invitationJob = z.object({ tenantId: z.uuid(), invitationId: z.uuid() });
+const invitationRow = z.object({
+  slug: z.string(),
+  clinic: z.string(),
+  brand_color: z.string().nullable(),
+  logo_hash: z.string().nullable(),
+  to: z.email(),
+  role: z.string(),
+  inviter: z.string().nullable(),
+});
+
+/** Sends an invitation; nothing is sent when it was taken back by then. */
+export async function deliverInvitation(payload: unknown, key: string, query: Query): Promise<void> {
+  const { tenantId, invitationId } = invitationJob.parse(payload);
+  const { rows } = await query(
+    `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, i.email as to, r.name as role, p.full_name as inviter
+     from public.invitations i
+     join public.tenants t on t.id = i.tenant_id
+     join public.tenant_settings s on s.tenant_id = i.tenant_id
+     join public.roles r on r.tenant_id = i.tenant_id and r.id = i.role_id
+     left join public.profiles p on p.user_id = i.invited_by
+     where i.tenant_id = $1 and i.id = $2 and i.status = 'open' and t.status = 'active'`,
+    [tenantId, invitationId],
+  );
+  if (!rows[0]) return;
+  const { slug, logo_hash, brand_color, ...facts } = invitationRow.parse(rows[0]);
+  const origin = subdomainOrigin(slug, env().APP_URL);
+  const token = keyedHash('mail-token', key);
+  await query('select private.issue_invitation_token($1, $2, $3)', [tenantId, invitationId, createHash('sha256').update(token).digest()]);
+  const logo = logo_hash && `${origin}/logo/${logo_hash}`;
+  await sendMail(await renderInvitation({ ...facts, color: brand_color, logo, link: `${origin}/invitation#${token}` }), key);
 }

@@ -36,6 +36,15 @@ const contents = {
     ],
     action: 'Choose a password',
   }),
+  ownership_offer: ({ clinic }: MailFacts): Content => ({
+    subject: `${clinic} is offered to you`,
+    title: `Become the owner of ${clinic}`,
+    lines: [
+      `The owner of ${clinic} offers to hand the clinic over to you. If you accept, you run its plan, its people and its data.`,
+      'The offer holds for seven days. If you do not want it, decline it on the same page.',
+    ],
+    action: 'Look at the offer',
+  }),
 } as const;
 
 export type MailTemplate = keyof typeof contents;
@@ -45,7 +54,7 @@ const sans = 'Inter, ui-sans-serif, system-ui, Arial, sans-serif';
 
 const text = { color: '#33464c', fontSize: 15, lineHeight: '24px' };
 
-type LetterProps = { title: string; preview: string; name: string; logo?: { source: string; clinic: string }; children: ReactNode };
+type LetterProps = { title: string; preview: string; name: string | null; logo?: { source: string; clinic: string }; children: ReactNode };
 
 function Letter({ title, preview, name, logo, children }: LetterProps) {
   return (
@@ -58,7 +67,7 @@ function Letter({ title, preview, name, logo, children }: LetterProps) {
           <Heading as="h1" style={{ color: '#17262b', fontSize: 22, margin: '0 0 16px' }}>
             {title}
           </Heading>
-          <Text style={text}>Dear {name},</Text>
+          <Text style={text}>{name ? `Dear ${name},` : 'Hello,'}</Text>
           {children}
         </Container>
       </Body>
@@ -70,28 +79,51 @@ async function mailOf(to: string, subject: string, letter: ReactElement): Promis
   return { to, subject, html: await render(letter), text: await render(letter, { plainText: true }) };
 }
 
-/** Renders a mail as HTML and as plain text, in the clinic's colour and with its logo. */
-export async function renderMail(template: MailTemplate, facts: MailFacts): Promise<Mail> {
-  const content = contents[template](facts);
-  const color = readableShade(facts.color ?? '#0b7174', 'light');
-  const logo = facts.logo ? { source: facts.logo, clinic: facts.clinic } : undefined;
+type Branded = Pick<MailFacts, 'to' | 'clinic' | 'color' | 'logo' | 'link'>;
+
+function brandedMail({ to, clinic, color, logo, link }: Branded, name: string | null, content: Content): Promise<Mail> {
+  const shade = readableShade(color ?? '#0b7174', 'light');
   return mailOf(
-    facts.to,
+    to,
     content.subject,
-    <Letter title={content.title} preview={content.lines[0] ?? content.title} name={facts.name} logo={logo}>
+    <Letter
+      title={content.title}
+      preview={content.lines[0] ?? content.title}
+      name={name}
+      logo={logo ? { source: logo, clinic } : undefined}
+    >
       {content.lines.map((line) => (
         <Text key={line} style={text}>
           {line}
         </Text>
       ))}
       <Button
-        href={facts.link}
-        style={{ backgroundColor: color, borderRadius: 8, color: textOn(color), fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
+        href={link}
+        style={{ backgroundColor: shade, borderRadius: 8, color: textOn(shade), fontSize: 15, fontWeight: 600, padding: '12px 20px' }}
       >
         {content.action}
       </Button>
     </Letter>,
   );
+}
+
+/** Renders a mail as HTML and as plain text, in the clinic's colour and with its logo. */
+export async function renderMail(template: MailTemplate, facts: MailFacts): Promise<Mail> {
+  return brandedMail(facts, facts.name, contents[template](facts));
+}
+
+/** Renders the mail that invites somebody whose name nobody knows yet. */
+export async function renderInvitation(facts: Branded & { role: string; inviter: string | null }): Promise<Mail> {
+  const { clinic, role, inviter } = facts;
+  return brandedMail(facts, null, {
+    subject: `You are invited to ${clinic}`,
+    title: `Join ${clinic}`,
+    lines: [
+      `${inviter ?? 'An administrator'} invites you to work at ${clinic}, as ${role}. The link is for this address alone and works for seven days.`,
+      'If you do not know the clinic, ignore this mail; nothing happens.',
+    ],
+    action: 'Accept the invitation',
+  });
 }
 
 /** Renders the mail that names a person's clinics. */

@@ -32,6 +32,9 @@ export const expectations: Record<string, Allowed> = {
   'public.patient_imports': { select: administrators },
   'private.patient_import_rows': {},
   'private.tenant_logos': {},
+  'public.invitations': { select: systemRoles },
+  'public.ownership_transfers': { select: systemRoles },
+  'private.invitation_tokens': {},
   'private.tenant_sessions': {},
   'private.signup_reservations': {},
   'private.handoff_codes': {},
@@ -39,3 +42,23 @@ export const expectations: Record<string, Allowed> = {
 
 /** The roles each policy is for; a policy for `public` would be a finding. */
 export const policyRoles = 'authenticated';
+
+/**
+ * What each permission alone opens, as `operation table`; permissions whose tables do not exist yet open nothing. Rows are changed
+ * by those only who see them: `patients.update` without `patients.read` changes none.
+ */
+export const permissionRights: Record<string, readonly string[]> = {
+  'patients.read': ['select public.patients', 'select private.patient_words'],
+  'patients.create': ['insert public.patients'],
+  'patients.import': ['select public.patient_imports'],
+  'settings.read': ['select public.tenant_settings', 'select public.tenant_domains', 'select public.tenant_agreements'],
+  'settings.update': ['update public.tenants'],
+  'team.read': ['select public.memberships', 'select public.invitations', 'select public.ownership_transfers'],
+  'roles.read': ['select public.roles', 'select public.role_permissions'],
+  'billing.read': ['select public.tenant_subscriptions'],
+  'billing.update': ['select public.tenant_holds'],
+  'audit.read': ['select public.audit_log'],
+};
+
+/** What every member may do, whatever the role. */
+export const everyMembersRights: readonly string[] = ['select public.tenants', 'select public.usage_counters'];

@@ -125,3 +125,19 @@ export async function probe(sql: pg.Client, world: World, table: TenantTable): P
   }
   return findings;
 }
+
+/** What an actor may do to rows of their clinic, as `operation table`, sorted. An update counts where it shows its rows, too. */
+export async function rightsOn(sql: pg.Client, actor: Actor, own: string, other: string): Promise<string[]> {
+  const rights: string[] = [];
+  for (const table of await tenantTables(sql)) {
+    const tries = statements(table, own, other);
+    for (const operation of ['select', 'insert', 'update', 'delete', 'move'] as const) {
+      const counts = [];
+      for (const statement of tries[operation]) counts.push(await as(sql, actor, () => touched(sql, statement)));
+      const odd = counts.find((count) => typeof count === 'string');
+      if (odd) rights.push(String(odd));
+      else if (counts.some((count) => Number(count) > 0)) rights.push(`${operation} ${table.name}`);
+    }
+  }
+  return rights.sort();
+}

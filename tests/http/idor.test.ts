@@ -36,6 +36,15 @@ const pages: Record<string, string> = {
   decideImport: `/patients/import/${nobody}`,
   askImportState: `/patients/import/${nobody}`,
   endSession: '/account',
+  resendInvitation: '/team/invitations',
+  revokeInvitation: '/team/invitations',
+  changeMemberRole: `/team/${nobody}`,
+  setMemberStatus: `/team/${nobody}`,
+  removeMember: `/team/${nobody}`,
+  offerOwnership: `/team/${nobody}`,
+  endMemberSessions: `/team/${nobody}`,
+  saveRole: '/team/roles/new',
+  deleteRole: `/team/roles/${nobody}`,
 };
 
 function act(name: string, input: unknown, host: string, cookie: string, origin = `http://${host}`) {
@@ -128,6 +137,50 @@ describe('I6 another clinic’s ids', () => {
       expect(other.body, name).toContain('"not_found"');
     }
     expect(await fingerprint()).toBe(before);
+  });
+
+  test('people, invitations and roles of another clinic are like ones that do not exist', async () => {
+    const idOf = async (text: string) => (await sql.query(text, [clinics.alder.id])).rows[0].id;
+    const member = await idOf(
+      `select m.id from public.memberships m join public.roles r on r.id = m.role_id and r.key = 'staff' where m.tenant_id = $1`,
+    );
+    const invitation = await idOf(`select id from public.invitations where tenant_id = $1 and email = 'invited@alder.test'`);
+    const role = await idOf(`select id from public.roles where tenant_id = $1 and key = 'bare'`);
+    const birchRole = (await sql.query(`select id from public.roles where tenant_id = $1 and key = 'staff'`, [clinics.birch.id])).rows[0]
+      .id;
+    const state = async () =>
+      (
+        await sql.query(
+          `select (select json_agg(m order by m.id) from public.memberships m) as members, (select json_agg(i order by i.id) from public.invitations i) as invitations,
+             (select json_agg(r order by r.id) from public.roles r) as roles, (select count(*) from public.ownership_transfers) as offers`,
+        )
+      ).rows[0];
+    const before = await state();
+    const calls = (ids: { member: string; invitation: string; role: string }): [string, unknown][] => [
+      ['resendInvitation', { invitation: ids.invitation }],
+      ['revokeInvitation', { invitation: ids.invitation }],
+      ['changeMemberRole', { member: ids.member, role: birchRole }],
+      ['setMemberStatus', { member: ids.member, status: 'deactivated' }],
+      ['removeMember', { member: ids.member }],
+      ['offerOwnership', { member: ids.member }],
+      ['saveRole', { role: ids.role, name: 'Taken over' }],
+      ['deleteRole', { role: ids.role }],
+    ];
+    const missing = calls({ member: nobody, invitation: nobody, role: nobody });
+    for (const [index, [name, input]] of calls({ member, invitation, role }).entries()) {
+      const answer = await act(name, input, hostOf('birch'), birch);
+      expect(answer.body, name).toContain('"not_found"');
+      expect((await act(name, missing[index]?.[1], hostOf('birch'), birch)).body, name).toBe(answer.body);
+    }
+    expect((await act('endMemberSessions', { member }, hostOf('birch'), birch)).body).toContain('"ended":0');
+    expect(await state()).toEqual(before);
+    for (const path of [`/team/${member}`, `/team/roles/${role}`]) {
+      expect((await send(path, { host: hostOf('alder'), headers: { cookie: alder } })).status, path).toBe(200);
+      const foreign = await send(path, { host: hostOf('birch'), headers: { cookie: birch } });
+      const unknown = await send(path.replace(/[^/]+$/, nobody), { host: hostOf('birch'), headers: { cookie: birch } });
+      expect([foreign.status, unknown.status], path).toEqual([404, 404]);
+      expect(normalise(foreign, path.split('/').at(-1) ?? '')).toBe(normalise(unknown, nobody));
+    }
   });
 
   test('a search shows the own clinic only', async () => {

@@ -144,6 +144,16 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
     await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason, lifted_at) values ($1, 'admin', 'an earlier hold', now())`, [
       id,
     ]);
+    await sql.query(
+      `insert into public.invitations (tenant_id, email, role_id, invited_by)
+       select $1, $2, id, $3 from public.roles where tenant_id = $1 and key = 'staff'`,
+      [id, `invited@${slug}.test`, owner.userId],
+    );
+    await sql.query(
+      `insert into public.ownership_transfers (tenant_id, from_membership, to_membership, expires_at)
+       select $1, id, id, now() - interval '1 day' from public.memberships where tenant_id = $1`,
+      [id],
+    );
     clinics[slug] = { id, slug, name: names[slug], patientId };
   }
   const alder = clinics.alder.id;

@@ -4,6 +4,7 @@ import { SessionList } from '@/components/access/session-list';
 import { VerificationNotice } from '@/components/access/verification-notice';
 import { PageHeader } from '@/components/layout/page-header';
 import { Card } from '@/components/ui/card';
+import { endOtherSessions, endSession } from '@/lib/access/actions';
 import { loadSessions } from '@/lib/access/loaders';
 
 export const metadata: Metadata = { title: 'Your account' };
@@ -36,7 +37,13 @@ export default async function AccountPage() {
             <h2 className="font-semibold">Where you are signed in</h2>
             <p className="mt-1 text-muted-foreground text-sm">End a session that you do not know, and change your password.</p>
           </div>
-          <SessionList sessions={sessions} timeZone={facts.clinic.time_zone} />
+          <SessionList
+            sessions={sessions}
+            timeZone={facts.clinic.time_zone}
+            end={endSession}
+            endAll={endOtherSessions}
+            allLabel="End all other sessions"
+          />
         </Card>
       </div>
     </>

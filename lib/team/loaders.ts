@@ -1,0 +1,83 @@
+import 'server-only';
+import { notFound } from 'next/navigation';
+import { cache } from 'react';
+import { z } from 'zod';
+import { requireClinic, requirePermission } from '@/lib/access/gate';
+import type { Permission } from '@/lib/access/permissions';
+import type { ClinicFacts, WorkingFacts } from '@/lib/access/schema';
+import {
+  findMember,
+  findOwnershipOffer,
+  findRole,
+  listInvitations,
+  listPermissions,
+  listRoles,
+  listTeam,
+  type Member,
+  type Role,
+} from './queries';
+import { type Invitation, type OwnershipOffer, type RoleSummary, type TeamPage, type TeamQuery, teamQuerySchema } from './schema';
+
+type Parameters = Record<string, string | string[] | undefined>;
+
+/** The people of the clinic that an address asks for. */
+export async function loadTeam(
+  parameters: Parameters,
+): Promise<{ facts: WorkingFacts; query: TeamQuery; page: TeamPage; roles: RoleSummary[]; offer: OwnershipOffer | null }> {
+  const scope = await requirePermission('team.read');
+  const query = teamQuerySchema.parse(parameters);
+  const [page, roles, offer] = await Promise.all([listTeam(scope, query), listRoles(scope), findOwnershipOffer(scope)]);
+  return { facts: scope.facts, query, page, roles, offer };
+}
+
+/** The clinic's invitations. */
+export async function loadInvitations(): Promise<{ facts: ClinicFacts; invitations: Invitation[] }> {
+  const scope = await requirePermission('team.read');
+  return { facts: scope.facts, invitations: await listInvitations(scope) };
+}
+
+/** The page that invites people: the roles that the caller may give. */
+export async function loadInvite(): Promise<{ facts: ClinicFacts; roles: RoleSummary[] }> {
+  const scope = await requirePermission('team.invite');
+  return { facts: scope.facts, roles: (await listRoles(scope)).filter(({ grantable }) => grantable) };
+}
+
+/** One person of the clinic; a 404 for an unknown id and for no id at all. */
+export const loadMember = cache(
+  async (id: string): Promise<{ facts: WorkingFacts; member: Member; roles: RoleSummary[]; catalogue: Permission[] }> => {
+    const scope = await requirePermission('team.read');
+    if (!z.uuid().safeParse(id).success) notFound();
+    const [member, roles, catalogue] = await Promise.all([findMember(scope, id), listRoles(scope), listPermissions(scope)]);
+    return member ? { facts: scope.facts, member, roles, catalogue } : notFound();
+  },
+);
+
+/** The offer of ownership that concerns the caller. */
+export async function loadOwnershipOffer(): Promise<{ facts: ClinicFacts; offer: OwnershipOffer | null }> {
+  const scope = await requireClinic();
+  return { facts: scope.facts, offer: await findOwnershipOffer(scope) };
+}
+
+/** The clinic's roles. */
+export async function loadRoles(): Promise<{ facts: WorkingFacts; roles: RoleSummary[] }> {
+  const scope = await requirePermission('roles.read');
+  return { facts: scope.facts, roles: await listRoles(scope) };
+}
+
+/** One role, with the roles that its people could get instead; a 404 for an unknown id and for no id at all. */
+export const loadRole = cache(
+  async (id: string): Promise<{ facts: WorkingFacts; role: Role; roles: RoleSummary[]; catalogue: Permission[] }> => {
+    const scope = await requirePermission('roles.read');
+    if (!z.uuid().safeParse(id).success) notFound();
+    const [role, roles, catalogue] = await Promise.all([findRole(scope, id), listRoles(scope), listPermissions(scope)]);
+    return role ? { facts: scope.facts, role, roles, catalogue } : notFound();
+  },
+);
+
+/** A new role, as a copy of the one that the address names, or empty. */
+export async function loadNewRole(parameters: Parameters): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: Permission[] }> {
+  const scope = await requirePermission('roles.manage');
+  const from = z.uuid().safeParse(parameters.from);
+  const [copied, catalogue] = await Promise.all([from.success ? findRole(scope, from.data) : null, listPermissions(scope)]);
+  return { facts: scope.facts, copied, catalogue };
+}

@@ -1,0 +1,84 @@
+import 'server-only';
+import { z } from 'zod';
+import type { Scope } from '@/lib/access/gate';
+import type { Permission } from '@/lib/access/permissions';
+import { openSessions } from '@/lib/access/queries';
+import { unwrap } from '@/lib/infra/supabase';
+import {
+  type Invitation,
+  invitationList,
+  type OwnershipOffer,
+  ownershipOffer,
+  type RoleSummary,
+  roleList,
+  type TeamPage,
+  type TeamQuery,
+  teamPage,
+} from './schema';
+
+/** The people of the clinic that match, at most 200, and how many there are. */
+export async function listTeam(scope: Scope, { search, role, status }: TeamQuery): Promise<TeamPage> {
+  return teamPage.parse(
+    unwrap(await scope.db.rpc('list_team', { p_search: search, ...(role && { p_role: role }), ...(status && { p_status: status }) })),
+  );
+}
+
+/** The clinic's roles, the fixed ones first. */
+export async function listRoles(scope: Scope): Promise<RoleSummary[]> {
+  return roleList.parse(unwrap(await scope.db.rpc('list_roles')));
+}
+
+/** The clinic's invitations, the open ones first, at most 300. */
+export async function listInvitations(scope: Scope): Promise<Invitation[]> {
+  return invitationList.parse(unwrap(await scope.db.rpc('list_invitations')));
+}
+
+const memberAnswer = z.object({
+  id: z.uuid(),
+  full_name: z.string(),
+  email: z.string(),
+  email_verified: z.boolean(),
+  status: z.enum(['active', 'deactivated']),
+  created_at: z.string(),
+  is_self: z.boolean(),
+  role: z.object({ id: z.uuid(), key: z.string(), name: z.string(), is_system: z.boolean() }),
+  changeable: z.boolean(),
+  permissions: z.array(z.string()),
+  sessions: openSessions.nullable(),
+});
+/** A person of the clinic; `sessions` is null for callers who may not end them. */
+export type Member = z.infer<typeof memberAnswer>;
+
+/** One person of the clinic, or null. */
+export async function findMember(scope: Scope, id: string): Promise<Member | null> {
+  return memberAnswer.nullable().parse(unwrap(await scope.db.rpc('find_member', { p_membership: id })));
+}
+
+/** The offer of ownership that concerns the caller, or null. */
+export async function findOwnershipOffer(scope: Scope): Promise<OwnershipOffer | null> {
+  return ownershipOffer.nullable().parse(unwrap(await scope.db.rpc('find_ownership_offer')));
+}
+
+/** The catalogue of permissions, in the order in which people read it. */
+export async function listPermissions(scope: Scope): Promise<Permission[]> {
+  return unwrap(await scope.db.from('permissions').select('key, description').order('position'));
+}
+
+const roleAnswer = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  description: z.string(),
+  is_system: z.boolean(),
+  permissions: z.array(z.string()),
+  members: z.array(z.object({ id: z.uuid(), full_name: z.string(), status: z.enum(['active', 'deactivated']) })),
+  in_use: z.boolean(),
+  own: z.boolean(),
+  deletable: z.boolean(),
+});
+/** A role with what it allows; `members` is empty for callers who may not see the team, `own` is the caller's. */
+export type Role = z.infer<typeof roleAnswer>;
+
+/** One role of the clinic, or null. */
+export async function findRole(scope: Scope, id: string): Promise<Role | null> {
+  return roleAnswer.nullable().parse(unwrap(await scope.db.rpc('find_role', { p_role: id })));
+}

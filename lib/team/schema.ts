@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { emailAddress } from '@/lib/access/schema';
+
+export const inviteesLimit = 100;
+
+/** The addresses of a pasted list: apart by blanks, commas, semicolons or lines, with or without names before <address>. */
+function addressesOf(text: string): string[] {
+  const bracketed = [...text.matchAll(/<([^<>\s]+)>/g)].map(([, address = '']) => address);
+  const loose = text
+    .replace(/<[^<>\s]+>/g, ' ')
+    .split(/[\s,;]+/)
+    .filter(Boolean);
+  return bracketed.length > 0 ? [...bracketed, ...loose.filter((word) => word.includes('@'))] : loose;
+}
+
+/** A pasted list of people to invite, each address once. */
+export const invitees = z
+  .string()
+  .max(40_000, 'This list is too long. Invite at most 100 people at once.')
+  .transform((text, context) => {
+    const parsed = addressesOf(text).map((address) => ({ address, result: emailAddress.safeParse(address) }));
+    const wrong = parsed.filter(({ result }) => !result.success).map(({ address }) => `“${address.slice(0, 60)}”`);
+    const emails = [...new Set(parsed.flatMap(({ result }) => (result.success ? [result.data] : [])))];
+    const named = wrong.length > 3 ? `${wrong.slice(0, 3).join(', ')} and ${wrong.length - 3} more` : wrong.join(', ');
+    const verdict = wrong.length === 1 ? 'is not an e-mail address' : 'are not e-mail addresses';
+    if (wrong.length > 0) context.addIssue({ code: 'custom', message: `${named} ${verdict}.` });
+    else if (emails.length === 0) context.addIssue({ code: 'custom', message: 'Enter at least one e-mail address.' });
+    else if (emails.length > inviteesLimit)
+      context.addIssue({ code: 'custom', message: `Invite at most 100 people at once; these are ${emails.length}.` });
+    return emails;
+  });
+
+const roleId = z.uuid('Choose a role.');
+
+export const inviteSchema = z.object({ emails: invitees, role: roleId });
+export const invitationSchema = z.object({ invitation: z.uuid() });
+
+const token = z.string().min(20).max(200);
+export const openInvitationSchema = z.object({ token });
+export const acceptInvitationSchema = z.object({
+  token,
+  fullName: z.string().trim().max(100, 'Use at most 100 characters.').default(''),
+  password: z.string().min(1, 'Enter your password.').max(200, 'Use at most 200 characters.'),
+});
+
+export const memberSchema = z.object({ member: z.uuid() });
+export const memberRoleSchema = memberSchema.extend({ role: roleId });
+export const memberStatusSchema = memberSchema.extend({ status: z.enum(['active', 'deactivated']) });
+export const memberSessionSchema = memberSchema.extend({ session: z.uuid().optional() });
+
+/** What the list of people is asked for; what makes no sense in an address is left out. */
+export const teamQuerySchema = z.object({
+  search: z.string().trim().max(100).catch(''),
+  role: z.uuid().nullable().catch(null),
+  status: z.enum(['active', 'deactivated']).nullable().catch(null),
+});
+export type TeamQuery = z.infer<typeof teamQuerySchema>;
+
+const status = z.enum(['active', 'deactivated']);
+
+export const teamPage = z.object({
+  total: z.number(),
+  rows: z.array(
+    z.object({
+      id: z.uuid(),
+      full_name: z.string(),
+      email: z.string(),
+      role: z.string(),
+      status,
+      is_self: z.boolean(),
+      last_seen_at: z.string().nullable(),
+    }),
+  ),
+});
+export type TeamPage = z.infer<typeof teamPage>;
+
+export const roleList = z.array(
+  z.object({
+    id: z.uuid(),
+    key: z.string(),
+    name: z.string(),
+    is_system: z.boolean(),
+    description: z.string(),
+    members: z.number(),
+    invited: z.number(),
+    grantable: z.boolean(),
+  }),
+);
+/** A role of the clinic, and whether the caller may give it. */
+export type RoleSummary = z.infer<typeof roleList>[number];
+
+export const invitationList = z.array(
+  z.object({
+    id: z.uuid(),
+    email: z.string(),
+    role: z.string(),
+    invited_by: z.string().nullable(),
+    created_at: z.string(),
+    expires_at: z.string(),
+    status: z.enum(['open', 'accepted', 'revoked', 'expired']),
+  }),
+);
+export type Invitation = z.infer<typeof invitationList>[number];
+
+export const inviteAnswer = z.object({ invited: z.array(z.string()), waiting: z.array(z.string()), members: z.array(z.string()) });
+/** Who was invited, whose invitation was open already, and who is a member. */
+export type InviteAnswer = z.infer<typeof inviteAnswer>;
+
+export const openedInvitation = z.object({
+  email: z.string(),
+  role: z.string(),
+  invited_by: z.string().nullable(),
+  has_account: z.boolean(),
+});
+export type OpenedInvitation = z.infer<typeof openedInvitation>;
+
+export const ownershipOffer = z.object({ from: z.string(), to: z.string(), to_me: z.boolean(), expires_at: z.string() });
+export type OwnershipOffer = z.infer<typeof ownershipOffer>;
+
+const prefix = 'permission:';
+
+/** A role's form: a box per permission, by its key. */
+export const roleSchema = z
+  .looseObject({
+    role: z.uuid().optional(),
+    name: z.string().trim().min(1, 'Enter a name.').max(60, 'Use at most 60 characters.'),
+    description: z.string().trim().max(200, 'Use at most 200 characters.').default(''),
+  })
+  .transform(({ role, name, description, ...boxes }) => ({
+    role,
+    name,
+    description,
+    permissions: Object.keys(boxes).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])),
+  }));
+export type RoleInput = z.infer<typeof roleSchema>;
+
+/** The name of a permission's box in that form. */
+export const boxName = (permission: string) => `${prefix}${permission}`;
+
+export const roleDeletionSchema = z.object({ role: z.uuid(), reassign: z.uuid('Choose the role that people get instead.').optional() });

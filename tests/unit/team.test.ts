@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { groupPermissions } from '@/lib/access/permissions';
+import { invitees, roleSchema } from '@/lib/team/schema';
+
+describe('a pasted list of people', () => {
+  test.each([
+    ['one@a.test', ['one@a.test']],
+    [' One@A.test, two@a.test;three@a.test\nfour@a.test\tone@a.test ', ['one@a.test', 'two@a.test', 'three@a.test', 'four@a.test']],
+    ['Doe, Jane <jane@a.test>; "Bob" <bob@a.test>\ncarl@a.test', ['jane@a.test', 'bob@a.test', 'carl@a.test']],
+  ])('%j holds its addresses once each', (text, emails) => expect(invitees.parse(text)).toEqual(emails));
+
+  test.each([
+    ['', 'Enter at least one e-mail address.'],
+    ['nobody, one@a.test', '“nobody” is not an e-mail address.'],
+    ['x y one@a.test', '“x”, “y” are not e-mail addresses.'],
+    ['a b c d e', '“a”, “b”, “c” and 2 more are not e-mail addresses.'],
+    [Array.from({ length: 101 }, (_, n) => `p${n}@a.test`).join(' '), 'Invite at most 100 people at once; these are 101.'],
+  ])('%j is refused', (text, message) => expect(invitees.safeParse(text).error?.issues[0]?.message).toBe(message));
+
+  test('a hundred are within the limit', () => {
+    expect(invitees.parse(Array.from({ length: 100 }, (_, n) => `p${n}@a.test`).join('\n'))).toHaveLength(100);
+  });
+});
+
+test('a role’s form holds the ticked permissions by their boxes', () => {
+  const form = { name: ' Desk ', description: '', 'permission:patients.read': 'on', 'permission:calls.read': 'on', other: 'x' };
+  expect(roleSchema.parse(form)).toEqual({
+    role: undefined,
+    name: 'Desk',
+    description: '',
+    permissions: ['patients.read', 'calls.read'],
+  });
+});
+
+test('the catalogue is shown in parts, in its own order', () => {
+  const catalogue = ['team.read', 'patients.read', 'team.invite'].map((key) => ({ key, description: key }));
+  expect(groupPermissions(catalogue).map(({ title, permissions }) => [title, permissions.map(({ key }) => key)])).toEqual([
+    ['People', ['team.read', 'team.invite']],
+    ['Patients', ['patients.read']],
+  ]);
+});
