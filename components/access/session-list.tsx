@@ -4,6 +4,7 @@ import { useRouter } from 'next/navigation';
 import { useServerAction } from '@/components/form/use-server-action';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { formatMoment } from '@/components/ui/format';
 import type { OpenSession } from '@/lib/access/queries';
 import type { FormState } from '@/lib/infra/form-state';
 
@@ -28,7 +29,7 @@ export function SessionList({ sessions, timeZone, member, end, endAll, allLabel 
   const all = useServerAction(endAll, refresh);
   const pending = one.pending || all.pending;
   const problem = one.problem ?? all.problem;
-  const at = (time: string) => new Date(time).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const at = (time: string) => formatMoment(time, timeZone);
 
   return (
     <div className="flex flex-col gap-4">

@@ -6,8 +6,7 @@ import { Dialog } from '@/components/ui/dialog';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
 
-type ConfirmButtonProps = {
-  label: string;
+type Question = {
   title: string;
   /** What will happen, for somebody who has to decide. */
   children: ReactNode;
@@ -15,35 +14,44 @@ type ConfirmButtonProps = {
   confirm: string;
   action: (input: unknown) => Promise<FormState<Destination>>;
   input: Record<string, unknown>;
-} & Pick<ComponentProps<typeof Button>, 'variant' | 'size'>;
+};
+
+function ConfirmDialog({ title, children, confirm, action, input, onClose }: Question & { onClose: () => void }) {
+  const { submit, pending, problem } = useServerAction(action);
+  const leave = () => !pending && onClose();
+  return (
+    <Dialog title={title} role="alertdialog" onClose={leave}>
+      <div className="mt-2 flex flex-col gap-3 text-sm">{children}</div>
+      {problem && (
+        <p role="alert" className="mt-3 text-destructive text-sm">
+          {problem}
+        </p>
+      )}
+      <div className="mt-6 flex flex-wrap justify-end gap-2">
+        <Button variant="outline" disabled={pending} onClick={leave}>
+          Cancel
+        </Button>
+        <Button disabled={pending} onClick={() => submit(input)}>
+          {pending ? 'One moment …' : confirm}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
 
 /** A button whose action is asked for once more before it runs. */
-export function ConfirmButton({ label, title, children, confirm, action, input, variant = 'outline', size }: ConfirmButtonProps) {
+export function ConfirmButton({
+  label,
+  variant = 'outline',
+  ...question
+}: Question & { label: string } & Pick<ComponentProps<typeof Button>, 'variant'>) {
   const [open, setOpen] = useState(false);
-  const { submit, pending, problem } = useServerAction(action);
   return (
     <>
-      <Button variant={variant} size={size} onClick={() => setOpen(true)}>
+      <Button variant={variant} onClick={() => setOpen(true)}>
         {label}
       </Button>
-      {open && (
-        <Dialog title={title} role="alertdialog" onClose={() => setOpen(false)}>
-          <div className="mt-2 flex flex-col gap-3 text-sm">{children}</div>
-          {problem && (
-            <p role="alert" className="mt-3 text-destructive text-sm">
-              {problem}
-            </p>
-          )}
-          <div className="mt-6 flex flex-wrap justify-end gap-2">
-            <Button variant="outline" onClick={() => setOpen(false)}>
-              Cancel
-            </Button>
-            <Button disabled={pending} onClick={() => submit(input)}>
-              {pending ? 'One moment …' : confirm}
-            </Button>
-          </div>
-        </Dialog>
-      )}
+      {open && <ConfirmDialog {...question} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -27,7 +27,7 @@ export function AppFrame({ facts, children }: { facts: WorkingFacts; children: R
           </>
         }
         links={links.filter(({ permission }) => !permission || permissions.includes(permission))}
-        menu={<UserMenu name={user.full_name} email={user.email} position={role.name} account="/account" signOut={signOut} />}
+        menu={<UserMenu name={user.full_name} email={user.email} position={role.name} hasAccount signOut={signOut} />}
       >
         {children}
       </WorkFrame>

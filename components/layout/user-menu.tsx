@@ -1,6 +1,6 @@
 'use client';
 
-import { KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
+import { Building2, KeyRound, LogOut, Monitor, Moon, Sun, UserRound } from 'lucide-react';
 import { useTheme } from 'next-themes';
 import { useId, useRef } from 'react';
 import { tellOtherTabs } from '@/components/access/session-news';
@@ -17,6 +17,11 @@ const themes = [
   { value: 'system', label: 'As the system', Icon: Monitor },
 ];
 
+const pages = [
+  { href: '/account', label: 'Your account', Icon: KeyRound },
+  { href: '/clinics', label: 'Your clinics', Icon: Building2 },
+];
+
 const row =
   'flex w-full cursor-default items-center gap-2 rounded-md px-2.5 py-2 text-left outline-none hover:bg-muted focus-visible:bg-muted has-focus-visible:bg-muted disabled:opacity-60 [&_svg]:size-4';
 
@@ -25,13 +30,13 @@ type UserMenuProps = {
   email: string;
   /** What the person is here: their role. */
   position: string;
-  /** The page of the person's own account, where there is one. */
-  account?: string;
+  /** Whether the person has pages of their own here. */
+  hasAccount?: boolean;
   signOut: (input: unknown) => Promise<FormState<Destination>>;
 };
 
 /** Who is signed in, the account, the colours and the way out; the browser opens and closes it, scripts or not. */
-export function UserMenu({ name, email, position, account, signOut }: UserMenuProps) {
+export function UserMenu({ name, email, position, hasAccount = false, signOut }: UserMenuProps) {
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
   const isHydrated = useHydrated();
@@ -59,11 +64,13 @@ export function UserMenu({ name, email, position, account, signOut }: UserMenuPr
           {email !== name && <p className="truncate text-muted-foreground">{email}</p>}
           <p className="text-muted-foreground">{position}</p>
         </div>
-        {account && (
+        {hasAccount && (
           <div className="-mx-1 border-t p-1">
-            <Link href={account} className={row} onClick={() => menu.current?.hidePopover()}>
-              <KeyRound aria-hidden /> Your account
-            </Link>
+            {pages.map(({ href, label, Icon }) => (
+              <Link key={href} href={href} className={row} onClick={() => menu.current?.hidePopover()}>
+                <Icon aria-hidden /> {label}
+              </Link>
+            ))}
           </div>
         )}
         <fieldset className="-mx-1 border-t p-1">

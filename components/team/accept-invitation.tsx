@@ -5,6 +5,7 @@ import { useRedeem } from '@/components/access/use-redeem';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { TextField } from '@/components/form/fields';
 import { Alert } from '@/components/ui/alert';
+import { Button } from '@/components/ui/button';
 import { joinClinic, readInvitation } from '@/lib/team/actions';
 
 /** Reads the invitation, and keeps its token for accepting it. */
@@ -17,11 +18,20 @@ async function open(token: string) {
 export function AcceptInvitation({ clinic }: { clinic: string }) {
   const state = useRedeem(open);
   if (state.status === 'idle') return <p role="status">One moment …</p>;
-  if (state.status === 'error') return <Alert kind="error">{state.message}</Alert>;
+  if (state.status === 'error') {
+    return (
+      <>
+        <Alert kind="error">{state.message}</Alert>
+        <Button asChild variant="outline" className="self-start">
+          <a href="/login">Go to sign-in</a>
+        </Button>
+      </>
+    );
+  }
   const { email, role, invited_by, has_account, token } = state.data;
   return (
     <>
-      <p className="text-sm">
+      <p className="wrap-anywhere text-sm">
         {invited_by ?? 'An administrator'} invites <span className="break-all font-medium">{email}</span> to work at {clinic}, with the role{' '}
         {role}.
       </p>
@@ -38,8 +48,13 @@ export function AcceptInvitation({ clinic }: { clinic: string }) {
         ) : (
           <PasswordField name="password" label="Choose a password" isNew />
         )}
-        <SubmitButton>Join {clinic}</SubmitButton>
+        <SubmitButton className="h-auto min-h-10 whitespace-normal py-2">Join {clinic}</SubmitButton>
       </ActionForm>
+      {has_account && (
+        <a href="/forgot-password" className="self-start text-primary text-sm underline-offset-4 hover:underline">
+          Forgot your password?
+        </a>
+      )}
     </>
   );
 }

@@ -10,16 +10,21 @@ export function DeleteRole({ role, inUse, others }: { role: string; inUse: boole
   return (
     <ActionForm action={deleteRole} className="flex flex-col gap-4">
       <input type="hidden" name="role" value={role} />
-      {inUse && (
-        <SelectField name="reassign" label="Who has this role gets" defaultValue="" required>
-          <option value="">Choose a role</option>
-          {others.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
-      )}
+      {/* Offered in any case: somebody may get the role while this page is open. */}
+      <SelectField
+        name="reassign"
+        label="Move its people to"
+        hint={inUse ? 'Open invitations, too.' : 'Nobody has it at the moment.'}
+        defaultValue={inUse ? '' : others[0]?.id}
+        required
+      >
+        {inUse && <option value="">Choose a role</option>}
+        {others.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </SelectField>
       <SubmitButton variant="outline" className="self-start">
         Delete the role
       </SubmitButton>

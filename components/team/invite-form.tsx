@@ -22,7 +22,7 @@ function Outcome({ answer }: { answer: InviteAnswer }) {
         </Link>
       </p>
       {waiting.length > 0 && <p className="mt-1 break-words">Invited already: {waiting.join(', ')}</p>}
-      {members.length > 0 && <p className="mt-1 break-words">Members already: {members.join(', ')}</p>}
+      {members.length > 0 && <p className="mt-1 break-words">Members already, deactivated ones included: {members.join(', ')}</p>}
     </Alert>
   );
 }
@@ -50,7 +50,7 @@ export function InviteForm({ roles, free }: { roles: RoleSummary[]; free: number
           spellCheck={false}
           autoCapitalize="none"
           placeholder="name@clinic.com"
-          hint={`One, or a list of up to 100, apart by commas or lines.${free === null ? '' : ` Your plan has room for ${free.toLocaleString('en')} more.`}`}
+          hint={`One, or a list of up to 100, separated by commas or new lines.${free === null ? '' : ` Your plan has room for ${free.toLocaleString('en')} more.`}`}
         />
         <RoleChoice roles={roles} />
         <SubmitButton className="self-start">Send invitations</SubmitButton>

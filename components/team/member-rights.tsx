@@ -3,7 +3,7 @@
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { ConfirmButton } from '@/components/form/confirm-button';
 import { changeMemberRole, offerOwnership, removeMember, setMemberStatus } from '@/lib/team/actions';
-import type { RoleSummary } from '@/lib/team/schema';
+import type { MemberStatus as MemberStatusName, RoleSummary } from '@/lib/team/schema';
 import { RoleChoice } from './role-choice';
 
 /** Gives a member another role. */
@@ -19,7 +19,7 @@ export function MemberRole({ member, current, roles }: { member: string; current
   );
 }
 
-type MemberStatusProps = { member: string; name: string; status: 'active' | 'deactivated'; canUpdate: boolean; canRemove: boolean };
+type MemberStatusProps = { member: string; name: string; status: MemberStatusName; canUpdate: boolean; canRemove: boolean };
 
 /** Pauses a membership, lets it go on, or ends it. */
 export function MemberStatus({ member, name, status, canUpdate, canRemove }: MemberStatusProps) {
@@ -34,7 +34,8 @@ export function MemberStatus({ member, name, status, canUpdate, canRemove }: Mem
           input={{ member, status: 'deactivated' }}
         >
           <p>
-            Their sessions at this clinic end at once, and they cannot sign in until you reactivate them. Their place in the plan is free.
+            Their sessions at this clinic end at once, and they cannot sign in until you reactivate them. Someone else can use their place
+            in the plan.
           </p>
         </ConfirmButton>
       )}

@@ -2,6 +2,7 @@
 
 import { ConfirmButton } from '@/components/form/confirm-button';
 import { Card } from '@/components/ui/card';
+import { formatDay } from '@/components/ui/format';
 import { acceptOwnership, endOwnershipOffer } from '@/lib/team/actions';
 import type { OwnershipOffer } from '@/lib/team/schema';
 
@@ -9,11 +10,11 @@ type OwnershipOfferCardProps = { offer: OwnershipOffer; clinic: string; timeZone
 
 /** An open offer of ownership, for the person it is made to and for owners. */
 export function OwnershipOfferCard({ offer, clinic, timeZone }: OwnershipOfferCardProps) {
-  const until = new Date(offer.expires_at).toLocaleDateString('en', { dateStyle: 'medium', timeZone });
+  const until = formatDay(offer.expires_at, timeZone);
   if (!offer.to_me) {
     return (
       <Card className="mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <p className="min-w-0 break-words text-sm">
+        <p className="min-w-0 wrap-anywhere text-sm">
           {offer.from} offers the clinic to {offer.to}, until {until}.
         </p>
         <ConfirmButton

@@ -23,8 +23,8 @@ export function RoleChoice({ roles, current }: { roles: RoleSummary[]; current?:
               className="mt-0.5 size-4 shrink-0 accent-primary"
             />
             <span className="min-w-0">
-              <span className="block break-words font-medium">{role.name}</span>
-              {role.description && <span className="block break-words text-muted-foreground">{role.description}</span>}
+              <span className="block wrap-anywhere font-medium">{role.name}</span>
+              {role.description && <span className="block wrap-anywhere text-muted-foreground">{role.description}</span>}
             </span>
           </label>
         ))}

@@ -23,12 +23,13 @@ export function RoleForm({ id, name, description, permissions, catalogue, held }
   return (
     <ActionForm action={saveRole} className="flex flex-col gap-6">
       {id && <input type="hidden" name="role" value={id} />}
+      {id && <input type="hidden" name="loaded" value={permissions.join(' ')} />}
       <div className="grid gap-5 sm:grid-cols-2">
         <TextField name="name" label="Name" defaultValue={name} maxLength={60} required autoComplete="off" />
         <TextField name="description" label="What it is for" defaultValue={description} maxLength={200} autoComplete="off" />
       </div>
       <p className="text-muted-foreground text-sm">
-        Changing something takes seeing it, so tick both.
+        To let people change something, also tick that they see it.
         {locked.length > 0 && ' Locked boxes are for what you may not do yourself: nobody can give or take that away.'}
       </p>
       <div className="grid gap-x-8 gap-y-6 sm:grid-cols-2">

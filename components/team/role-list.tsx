@@ -10,12 +10,12 @@ export function RoleList({ roles }: { roles: RoleSummary[] }) {
         <li key={id} className="relative flex flex-wrap items-center justify-between gap-x-6 gap-y-1 px-4 py-3 text-sm hover:bg-muted/50">
           <div className="min-w-0 flex-1 basis-64">
             <p className="flex flex-wrap items-center gap-2 font-medium">
-              <Link href={`/team/roles/${id}`} className="break-words after:absolute after:inset-0">
+              <Link href={`/team/roles/${id}`} className="wrap-anywhere after:absolute after:inset-0">
                 {name}
               </Link>
               {!is_system && <Badge>Your own</Badge>}
             </p>
-            {description && <p className="mt-0.5 break-words text-muted-foreground">{description}</p>}
+            {description && <p className="mt-0.5 wrap-anywhere text-muted-foreground">{description}</p>}
           </div>
           <p className="text-muted-foreground tabular-nums">
             {members.toLocaleString('en')} {members === 1 ? 'person' : 'people'}

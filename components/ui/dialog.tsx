@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 type DialogProps = { title: string; children: ReactNode; onClose: () => void; role?: 'dialog' | 'alertdialog' };
 
@@ -8,8 +8,11 @@ type DialogProps = { title: string; children: ReactNode; onClose: () => void; ro
 export function Dialog({ title, children, onClose, role = 'dialog' }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    // Closing gives the focus back to where it was, which taking the element away does not.
+    return () => shown?.close();
   }, []);
   return (
     <dialog

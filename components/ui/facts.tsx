@@ -9,7 +9,7 @@ export function Facts({ rows }: { rows: Fact[] }) {
       {rows.map(([label, value]) => (
         <div key={label} className="flex justify-between gap-4">
           <dt className="shrink-0 text-muted-foreground">{label}</dt>
-          <dd className="min-w-0 break-words text-right tabular-nums">{value}</dd>
+          <dd className="min-w-0 wrap-anywhere text-right tabular-nums">{value}</dd>
         </div>
       ))}
     </dl>

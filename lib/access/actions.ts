@@ -5,19 +5,25 @@ import { defineAction } from '@/lib/infra/define-action';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { sessionClient, unwrap } from '@/lib/infra/supabase';
 import {
+  changeEmail as beginEmailChange,
   changePassword as change,
   endSessions as end,
   signIn as enter,
   landing,
   signOut as leave,
   redeemHandoff,
+  changeName as rename,
   resetPassword as reset,
+  switchClinic as switchTo,
 } from './commands';
 import { authorizeClinic, authorizeUnderHold, currentSlug } from './gate';
 import { findSessionState } from './queries';
 import {
+  clinicChoiceSchema,
+  emailChangeSchema,
   endSessionSchema,
   handoffSchema,
+  nameSchema,
   passwordChangeSchema,
   resetRequestSchema,
   resetSchema,
@@ -118,4 +124,38 @@ const runResend = defineAction('resend-verification', z.unknown(), async () => {
 /** Sends the verification mail once more. */
 export async function resendVerification(_input: unknown): Promise<FormState<{ sent: boolean }>> {
   return runResend({});
+}
+
+const runRename = defineAction('change-name', nameSchema, async ({ fullName }) => {
+  await rename(await authorizeClinic(), fullName);
+  return { to: '/account?saved=name' };
+});
+/** Changes the caller's name. */
+export async function changeName(input: unknown): Promise<FormState<Destination>> {
+  return runRename(input);
+}
+
+const runEmailChange = defineAction('change-email', emailChangeSchema, async (input, facts) => {
+  await beginEmailChange(await authorizeClinic(), input, facts);
+  return { email: input.email };
+});
+/** Begins the change of the caller's address. */
+export async function changeEmail(input: unknown): Promise<FormState<{ email: string }>> {
+  return runEmailChange(input);
+}
+
+const runConfirmEmail = defineAction('confirm-email-change', verificationSchema, async ({ token }) => ({
+  changed: unwrap(await (await sessionClient()).rpc('confirm_email_change', { p_token: token })),
+}));
+/** Redeems the token of a mail that went to a new address. */
+export async function confirmEmailChange(input: unknown): Promise<FormState<{ changed: boolean }>> {
+  return runConfirmEmail(input);
+}
+
+const runSwitch = defineAction('switch-clinic', clinicChoiceSchema, async ({ slug }, facts) => ({
+  to: await switchTo(await authorizeClinic(), slug, facts),
+}));
+/** Takes the caller to another clinic of theirs. */
+export async function switchClinic(input: unknown): Promise<FormState<Destination>> {
+  return runSwitch(input);
 }

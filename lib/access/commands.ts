@@ -1,10 +1,12 @@
 import 'server-only';
+import { env } from '@/lib/infra/env';
 import { AppError } from '@/lib/infra/errors';
+import { subdomainOrigin } from '@/lib/infra/hosts';
 import type { RequestFacts } from '@/lib/infra/request';
 import { hashToken, open } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
 import type { Scope } from './gate';
-import { recoverSession } from './recovery';
+import { beginEmailChange, handOver, recoverSession } from './recovery';
 import { throttleReset, throttleSignIn } from './throttle';
 
 /** How entering a clinic ended. */
@@ -24,7 +26,7 @@ export async function enter(db: Db, slug: string, facts: RequestFacts): Promise<
   if (status === 'cancelled') return status;
   if (status === 'no_access') {
     throw new AppError('forbidden', {
-      message: 'Your account is not a member of this clinic. Check the address, or ask for an invitation.',
+      message: 'Your account is not a member of this clinic. If you were invited, open the link in that mail now.',
     });
   }
   if (status === 'closed_by_hold') {
@@ -104,6 +106,20 @@ export async function resetPassword(
 }
 
 /**
+ * Proves the caller's password anew; answers a client with the session that did.
+ * @throws {AppError} rate_limited, invalid_input for the field currentPassword
+ */
+async function provePassword(scope: Scope, password: string, facts: RequestFacts): Promise<Db> {
+  const { email } = scope.facts.user;
+  await throttleSignIn(email, facts.address);
+  const prover = statelessClient(facts.address);
+  const { error } = await prover.auth.signInWithPassword({ email, password });
+  assertAuthReachable(error);
+  if (error) throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });
+  return prover;
+}
+
+/**
  * Changes the caller's password after proving the current one. A trigger ends every session; a new one is bound here.
  * @throws {AppError} rate_limited, invalid_input
  */
@@ -114,11 +130,7 @@ export async function changePassword(
   facts: RequestFacts,
 ): Promise<void> {
   const { email } = scope.facts.user;
-  await throttleSignIn(email, facts.address);
-  const prover = statelessClient(facts.address);
-  const proven = await prover.auth.signInWithPassword({ email, password: input.currentPassword });
-  assertAuthReachable(proven.error);
-  if (proven.error) throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });
+  const prover = await provePassword(scope, input.currentPassword, facts);
   if (input.currentPassword === input.password) {
     throw new AppError('invalid_input', { fields: { password: 'Choose a password that differs from the current one.' } });
   }
@@ -137,4 +149,40 @@ async function signInAnew(db: Db, slug: string, credentials: { email: string; pa
   } catch (error) {
     throw error instanceof AppError ? new AppError(error.code, { message: `Your password is changed. ${error.message}` }) : error;
   }
+}
+
+/** Changes the caller's name, at all their clinics. @throws {AppError} forbidden */
+export async function changeName(scope: Scope, name: string): Promise<void> {
+  if (!unwrap(await scope.db.rpc('update_own_name', { p_name: name }))) throw new AppError('forbidden');
+}
+
+/**
+ * Begins the change of the caller's address: it is theirs when they open the link that goes there.
+ * @throws {AppError} rate_limited, invalid_input
+ */
+export async function changeEmail(scope: Scope, input: { email: string; currentPassword: string }, facts: RequestFacts): Promise<void> {
+  const { id, email } = scope.facts.user;
+  if (input.email === email) throw new AppError('invalid_input', { fields: { email: 'This is your address already.' } });
+  const prover = await provePassword(scope, input.currentPassword, facts);
+  // The proof is done; its session is of no use.
+  await prover.auth.signOut({ scope: 'local' });
+  if (!(await beginEmailChange(id, scope.tenantId, input.email))) {
+    throw new AppError('rate_limited', { message: 'You have asked for this three times within an hour. Please try again later.' });
+  }
+}
+
+/**
+ * Takes the caller to another clinic of theirs; answers the address that takes them in.
+ * @throws {AppError} forbidden, unavailable
+ */
+export async function switchClinic(scope: Scope, slug: string, facts: RequestFacts): Promise<string> {
+  if (!unwrap(await scope.db.rpc('may_switch_to', { p_slug: slug }))) {
+    throw new AppError('forbidden', {
+      message: 'You do not work at this clinic any more, or have switched very often. Sign in there instead.',
+    });
+  }
+  const code = await handOver(scope.facts.user.email, slug, facts.address);
+  if (!code) throw new AppError('unavailable');
+  // The code travels in the fragment, which no server and no log ever sees.
+  return `${subdomainOrigin(slug, env().APP_URL)}/handoff#${code}`;
 }

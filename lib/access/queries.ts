@@ -29,3 +29,12 @@ export async function listSessions(scope: Scope): Promise<OpenSession[]> {
 export async function findSessionState(db: Db): Promise<SessionState | null> {
   return sessionState.nullable().parse(unwrap(await db.rpc('session_state')));
 }
+
+const clinicList = z.array(z.object({ slug: z.string(), name: z.string(), role: z.string(), current: z.boolean() }));
+/** A clinic that the caller may work at. */
+export type OwnClinic = z.infer<typeof clinicList>[number];
+
+/** The caller's clinics, by name. */
+export async function listOwnClinics(scope: Scope): Promise<OwnClinic[]> {
+  return clinicList.parse(unwrap(await scope.db.rpc('list_own_clinics')));
+}

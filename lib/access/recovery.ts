@@ -1,10 +1,25 @@
 import 'server-only';
+import { hashToken, randomToken, seal } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
 import { serviceClient } from '@/lib/infra/supabase-service';
 
 /**
- * Opens a session by the token of one of our links, a reset mail's or a new platform administrator's. The token is ours: Auth's own recovery slot can be overwritten by anybody who
- * asks Auth for a code, so its link is made and redeemed within this call.
+ * Opens a new session of an account without its password; whoever calls has proven that it may. Auth's own slot for such links can
+ * be overwritten by anybody who asks Auth for a code, so the link is made and redeemed within this call.
+ * @returns a client with the session, or null when Auth refused
+ */
+async function openSession(email: string, address: string | null): Promise<Db | null> {
+  const link = await serviceClient().auth.admin.generateLink({ type: 'recovery', email });
+  assertAuthReachable(link.error);
+  if (link.error) return null;
+  const client = statelessClient(address);
+  const { error } = await client.auth.verifyOtp({ type: 'recovery', token_hash: link.data.properties.hashed_token });
+  assertAuthReachable(error);
+  return error ? null : client;
+}
+
+/**
+ * Opens a session by the token of one of our links, a reset mail's or a new platform administrator's.
  * @returns a client with the session and the account's address, or null when the token was used or has run out
  */
 export async function recoverSession(
@@ -12,14 +27,34 @@ export async function recoverSession(
   token: string,
   address: string | null,
 ): Promise<{ client: Db; email: string } | null> {
-  const service = serviceClient();
-  const email = unwrap(await service.rpc(redeem, { p_token: token })) as string | null;
-  if (!email) return null;
-  const link = await service.auth.admin.generateLink({ type: 'recovery', email });
-  assertAuthReachable(link.error);
-  if (link.error) return null;
-  const client = statelessClient(address);
-  const { error } = await client.auth.verifyOtp({ type: 'recovery', token_hash: link.data.properties.hashed_token });
-  assertAuthReachable(error);
-  return error ? null : { client, email };
+  const email = unwrap(await serviceClient().rpc(redeem, { p_token: token })) as string | null;
+  const client = email ? await openSession(email, address) : null;
+  return client && email ? { client, email } : null;
+}
+
+/**
+ * Opens an unbound session for another clinic of a person who is signed in, and hands it over by a one-time code.
+ * @returns the code, which that clinic's address redeems within a minute, or null when Auth refused
+ */
+export async function handOver(email: string, slug: string, address: string | null): Promise<string | null> {
+  const client = await openSession(email, address);
+  const session = (await client?.auth.getSession())?.data.session;
+  if (!session) return null;
+  const code = randomToken();
+  unwrap(
+    await serviceClient().rpc('issue_handoff', {
+      p_slug: slug,
+      p_code_hash: hashToken(code),
+      p_payload: seal('hand-off', session.refresh_token),
+    }),
+  );
+  return code;
+}
+
+/**
+ * Begins the change of an account's address; the caller has proven its password.
+ * @returns whether the mails are on their way; they are not when they were asked for too often
+ */
+export async function beginEmailChange(user: string, tenant: string, email: string): Promise<boolean> {
+  return unwrap(await serviceClient().rpc('request_email_change', { p_user: user, p_tenant: tenant, p_email: email }));
 }

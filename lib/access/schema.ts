@@ -29,6 +29,17 @@ export const passwordChangeSchema = z.object({
   password: newPassword,
 });
 
+export const nameSchema = z.object({
+  fullName: z.string().trim().min(1, 'Enter your name.').max(100, 'Use at most 100 characters.'),
+});
+
+export const emailChangeSchema = z.object({
+  email: emailAddress,
+  currentPassword: z.string().min(1, 'Enter your current password.').max(200, 'Use at most 200 characters.'),
+});
+
+export const clinicChoiceSchema = z.object({ slug: z.string().min(1).max(63) });
+
 export const verificationSchema = z.object({ token: z.string().min(20).max(200) });
 
 export const endSessionSchema = z.object({ session: z.uuid() });

@@ -67,6 +67,14 @@ export async function throttleReset(address: string | null): Promise<void> {
 }
 
 /**
+ * Counts the opening of an invitation per address; a whole team may sit behind one.
+ * @throws {AppError} rate_limited
+ */
+export async function throttleInvitation(address: string | null): Promise<void> {
+  await take('invitation', address ?? 'direct', env().SIGN_IN_RATE_LIMIT * 20);
+}
+
+/**
  * Counts a code of an authenticator app before it is checked, per authenticator, and uses it up: whoever watched it being typed
  * cannot use it again (RFC 6238, 5.2). Ten in a quarter of an hour and forty a day leave a guesser a chance of one in
  * thousands a day.

@@ -50,7 +50,7 @@ export const featureRows: { feature: string; label: string; ready: boolean }[] =
   { feature: 'sms', label: 'Text messages', ready: false },
   { feature: 'reminders', label: 'Reminders', ready: false },
   { feature: 'custom_fields', label: 'Fields of your own', ready: false },
-  { feature: 'custom_roles', label: 'Roles of your own', ready: false },
+  { feature: 'custom_roles', label: 'Roles of your own', ready: true },
   { feature: 'own_records_scope', label: 'Practitioners see their own patients only', ready: false },
   { feature: 'advanced_reports', label: 'Advanced reports', ready: false },
   { feature: 'fonts', label: 'Fonts', ready: false },

@@ -27,14 +27,14 @@ isOneToOne: false
                   ]
                 },"invitations": {
                   Row: {
-                    "created_at": string,"email": string,"expires_at": string,"id": string,"invited_by": string | null,"role_id": string,"status": string,"tenant_id": string
+                    "created_at": string,"email": string,"expires_at": string,"id": string,"invited_by": string | null,"role_id": string | null,"status": string,"tenant_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"email": string,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"role_id": string,"status"?: string,"tenant_id": string
+                    "created_at"?: string,"email": string,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"role_id"?: string | null,"status"?: string,"tenant_id": string
                   }
                   Update: {
-                    "created_at"?: string,"email"?: string,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"role_id"?: string,"status"?: string,"tenant_id"?: string
+                    "created_at"?: string,"email"?: string,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"role_id"?: string | null,"status"?: string,"tenant_id"?: string
                   }
                   Relationships: [
                     {
@@ -507,6 +507,9 @@ isOneToOne: false
 "claim_invited_address":
 { Args: { "p_slug": string,"p_token": string }; Returns: string
                            },
+"confirm_email_change":
+{ Args: { "p_token": string }; Returns: boolean
+                           },
 "decide_patient_import":
 { Args: { "p_accept": boolean,"p_import": string }; Returns: undefined
                            },
@@ -585,6 +588,9 @@ isOneToOne: false
 "invite_people":
 { Args: { "p_emails": string,"p_role": string }; Returns: Json
                            },
+"issue_handoff":
+{ Args: { "p_code_hash": string,"p_payload": string,"p_slug": string }; Returns: undefined
+                           },
 "leave_platform":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
@@ -604,6 +610,9 @@ isOneToOne: false
 { Args: { "p_after"?: number,"p_import": string,"p_limit"?: number }; Returns: Json
                            },
 "list_invitations":
+{ Args: { "p_search"?: string }; Returns: Json
+                           },
+"list_own_clinics":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
 "list_patients":
@@ -617,6 +626,9 @@ isOneToOne: false
                            },
 "list_team":
 { Args: { "p_role"?: string,"p_search"?: string,"p_status"?: string }; Returns: Json
+                           },
+"may_switch_to":
+{ Args: { "p_slug": string }; Returns: boolean
                            },
 "offer_ownership":
 { Args: { "p_membership": string }; Returns: undefined
@@ -651,6 +663,9 @@ isOneToOne: false
 "request_clinic_list":
 { Args: { "p_email": string }; Returns: undefined
                            },
+"request_email_change":
+{ Args: { "p_email": string,"p_tenant": string,"p_user": string }; Returns: boolean
+                           },
 "request_password_reset":
 { Args: { "p_email": string,"p_slug": string }; Returns: undefined
                            },
@@ -670,7 +685,7 @@ isOneToOne: false
 { Args: { "p_invitation": string }; Returns: boolean
                            },
 "save_role":
-{ Args: { "p_description"?: string,"p_name"?: string,"p_permissions"?: string,"p_role"?: string }; Returns: string
+{ Args: { "p_description"?: string,"p_loaded"?: string,"p_name"?: string,"p_permissions"?: string,"p_role"?: string }; Returns: string
                            },
 "session_state":
 { Args: Record<PropertyKey, never>; Returns: Json
@@ -698,6 +713,9 @@ isOneToOne: false
                            },
 "update_clinic_profile":
 { Args: { "p_profile": string }; Returns: boolean
+                           },
+"update_own_name":
+{ Args: { "p_name": string }; Returns: boolean
                            },
 "verify_email":
 { Args: { "p_token": string }; Returns: boolean

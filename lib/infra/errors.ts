@@ -53,7 +53,7 @@ const metricNames: Record<string, string> = { patients: 'active patients', users
 function quotaMessage(details: string | null | undefined): string | undefined {
   try {
     const { metric, limit } = JSON.parse(details ?? '') as { metric: string; limit: number };
-    return `Your plan allows ${limit.toLocaleString('en')} ${metricNames[metric] ?? metric}, and all are in use.`;
+    return `Your plan allows ${limit.toLocaleString('en')} ${metricNames[metric] ?? metric}, and this would be more.`;
   } catch {
     return undefined;
   }
@@ -65,6 +65,7 @@ const teamRefusals: Record<string, string> = {
   YT002: 'A clinic keeps at least one owner. Make somebody else owner first.',
   YT003: 'You cannot change your own rights. Ask somebody else who may.',
   YT004: 'People have this role. Choose which one they get instead.',
+  YT005: 'The clinic is offered to somebody already. Take that offer back first.',
 };
 
 /** Turns an SQLSTATE into the app's own error; the only place that knows SQLSTATEs. */
@@ -76,12 +77,15 @@ export function fromDatabase(error: DatabaseError): AppError {
   if (code === 'YQ002') return new AppError('not_in_plan', { cause });
   const team = teamRefusals[code];
   if (team) return new AppError('forbidden', { message: team, cause });
-  if (code === 'YR001')
+  if (code === 'YT006') return new AppError('stale', { cause });
+  if (code === 'YR002') return new AppError('rate_limited', { cause });
+  if (code === 'YR001') {
     return new AppError('rate_limited', {
-      message: 'Your clinic has invited many people today. Please go on tomorrow.',
+      message: 'So many invitations were sent that we have to pause. Please try again later.',
       retryAfter: Number(error.details) || undefined,
       cause,
     });
+  }
   if (code === 'YP002') return new AppError('unverified', { cause });
   if (code === 'YP003') return new AppError('in_flight', { message: 'Five imports of your clinic are open. Decide those first.', cause });
   if (code === 'YA001') {

@@ -1,6 +1,6 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { deliverClinicList, deliverInvitation, deliverMail } from '@/lib/mail/commands';
+import { deliverClinicList, deliverEmailChange, deliverInvitation, deliverMail } from '@/lib/mail/commands';
 import { runPatientImport } from '@/lib/patients/import-jobs';
 
 const sweepJob = z.object({ reservationId: z.uuid() });
@@ -15,6 +15,7 @@ export const tasks: TaskList = {
   send_mail: (payload, { job, query }) => deliverMail(payload, mailKey(job), (text, values) => query(text, values)),
   send_clinic_list: (payload, { job, query }) => deliverClinicList(payload, mailKey(job), (text, values) => query(text, values)),
   send_invitation: (payload, { job, query }) => deliverInvitation(payload, mailKey(job), (text, values) => query(text, values)),
+  send_email_change: (payload, { job, query }) => deliverEmailChange(payload, mailKey(job), (text, values) => query(text, values)),
   sweep_signup: async (payload, { query }) => {
     await query('select private.sweep_signup($1)', [sweepJob.parse(payload).reservationId]);
   },
@@ -35,6 +36,7 @@ export const tasks: TaskList = {
     await query('select private.purge_expired()');
     await query('select private.purge_patient_imports()');
     await query('select private.expire_invitations()');
+    await query('delete from private.email_changes where expires_at < now()');
   },
 };
 

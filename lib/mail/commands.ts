@@ -4,22 +4,26 @@ import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { keyedHash } from '@/lib/infra/secrets';
-import { type MailTemplate, mailTemplates, renderClinicList, renderInvitation, renderMail } from './templates';
+import { type MailTemplate, mailTemplates, renderClinicList, renderEmailChange, renderInvitation, renderMail } from './templates';
 
 /** The payload of a `send_mail` job: ids only. */
-export const mailJob = z.object({ template: z.enum(mailTemplates), tenantId: z.uuid(), userId: z.uuid() });
+const memberJob = z.object({ tenantId: z.uuid(), userId: z.uuid() });
+export const mailJob = memberJob.extend({ template: z.enum(mailTemplates) });
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest();
 
 /** Runs SQL on the worker's own connection. */
 export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
-const recipient = z.object({
-  slug: z.string(),
-  clinic: z.string(),
-  brand_color: z.string().nullable(),
-  logo_hash: z.string().nullable(),
-  to: z.email(),
-  name: z.string(),
-});
+/** What the letters of a clinic have in common, from a row with the clinic's columns. */
+const letterhead = z
+  .object({ slug: z.string(), clinic: z.string(), brand_color: z.string().nullable(), logo_hash: z.string().nullable(), to: z.email() })
+  .transform(({ slug, logo_hash, brand_color, ...rest }) => {
+    const origin = subdomainOrigin(slug, env().APP_URL);
+    return { ...rest, origin, color: brand_color, logo: logo_hash && `${origin}/logo/${logo_hash}` };
+  });
+
+const addressee = z.object({ name: z.string() });
 
 /** The function that keeps the hash of a mail's token, and the page that redeems it. */
 const secretLinks = {
@@ -30,11 +34,12 @@ const secretLinks = {
 /** The address of a mail's link. Secrets are made here, at the last moment, and travel behind the #. */
 async function linkOf(template: MailTemplate, origin: string, userId: string, key: string, query: Query): Promise<string> {
   if (template === 'welcome') return origin;
+  if (template === 'email_change_notice') return `${origin}/account`;
   if (template === 'ownership_offer') return `${origin}/team/ownership`;
   const { issue, page } = secretLinks[template];
   // The same for each attempt at the job: a mail that was sent and is tried again holds a link that still works.
   const token = keyedHash('mail-token', key);
-  await query(`select ${issue}($1, $2)`, [userId, createHash('sha256').update(token).digest()]);
+  await query(`select ${issue}($1, $2)`, [userId, hashOf(token)]);
   return `${origin}/${page}#${token}`;
 }
 
@@ -43,20 +48,20 @@ export async function deliverMail(payload: unknown, key: string, query: Query): 
   const { template, tenantId, userId } = mailJob.parse(payload);
   const { rows } = await query(
     `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, u.email as to, p.full_name as name
-     from public.memberships m
-     join public.tenants t on t.id = m.tenant_id
-     join public.tenant_settings s on s.tenant_id = m.tenant_id
-     join auth.users u on u.id = m.user_id
-     join public.profiles p on p.user_id = m.user_id
-     where m.tenant_id = $1 and m.user_id = $2`,
-    [tenantId, userId],
+     from public.tenants t
+     join public.tenant_settings s on s.tenant_id = t.id
+     join auth.users u on u.id = $2
+     join public.profiles p on p.user_id = u.id
+     where t.id = $1 and (
+       exists (select 1 from public.memberships m where m.tenant_id = t.id and m.user_id = u.id)
+       or ($3 = 'reset_password' and private.may_reset_at(t.id, u.id)))`,
+    [tenantId, userId, template],
   );
   if (!rows[0]) return;
-  const { slug, logo_hash, brand_color, ...facts } = recipient.parse(rows[0]);
-  const origin = subdomainOrigin(slug, env().APP_URL);
+  const { origin, ...head } = letterhead.parse(rows[0]);
+  const { name } = addressee.parse(rows[0]);
   const link = await linkOf(template, origin, userId, key, query);
-  const logo = logo_hash && `${origin}/logo/${logo_hash}`;
-  await sendMail(await renderMail(template, { ...facts, color: brand_color, logo, link }), key);
+  await sendMail(await renderMail(template, { ...head, name, link }), key);
 }
 
 const listJob = z.object({ userId: z.uuid() });
@@ -83,15 +88,7 @@ export async function deliverClinicList(payload: unknown, key: string, query: Qu
 }
 
 const invitationJob = z.object({ tenantId: z.uuid(), invitationId: z.uuid() });
-const invitationRow = z.object({
-  slug: z.string(),
-  clinic: z.string(),
-  brand_color: z.string().nullable(),
-  logo_hash: z.string().nullable(),
-  to: z.email(),
-  role: z.string(),
-  inviter: z.string().nullable(),
-});
+const invitationRow = z.object({ role: z.string(), inviter: z.string().nullable() });
 
 /** Sends an invitation; nothing is sent when it was taken back by then. */
 export async function deliverInvitation(payload: unknown, key: string, query: Query): Promise<void> {
@@ -107,10 +104,28 @@ export async function deliverInvitation(payload: unknown, key: string, query: Qu
     [tenantId, invitationId],
   );
   if (!rows[0]) return;
-  const { slug, logo_hash, brand_color, ...facts } = invitationRow.parse(rows[0]);
-  const origin = subdomainOrigin(slug, env().APP_URL);
+  const { origin, ...head } = letterhead.parse(rows[0]);
   const token = keyedHash('mail-token', key);
-  await query('select private.issue_invitation_token($1, $2, $3)', [tenantId, invitationId, createHash('sha256').update(token).digest()]);
-  const logo = logo_hash && `${origin}/logo/${logo_hash}`;
-  await sendMail(await renderInvitation({ ...facts, color: brand_color, logo, link: `${origin}/invitation#${token}` }), key);
+  await query('select private.issue_invitation_token($1, $2, $3)', [tenantId, invitationId, hashOf(token)]);
+  await sendMail(await renderInvitation({ ...head, ...invitationRow.parse(rows[0]), link: `${origin}/invitation#${token}` }), key);
+}
+
+/** Sends the link that makes a new address a person's own; nothing is sent when they have thought better of it by then. */
+export async function deliverEmailChange(payload: unknown, key: string, query: Query): Promise<void> {
+  const { tenantId, userId } = memberJob.parse(payload);
+  const { rows } = await query(
+    `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, c.email as to, p.full_name as name
+     from private.email_changes c
+     join public.profiles p on p.user_id = c.user_id
+     join public.tenants t on t.id = $1
+     join public.tenant_settings s on s.tenant_id = t.id
+     where c.user_id = $2 and c.expires_at > now()`,
+    [tenantId, userId],
+  );
+  if (!rows[0]) return;
+  const { origin, ...head } = letterhead.parse(rows[0]);
+  const token = keyedHash('mail-token', key);
+  await query('select private.issue_email_change_token($1, $2)', [userId, hashOf(token)]);
+  const { name } = addressee.parse(rows[0]);
+  await sendMail(await renderEmailChange({ ...head, name, link: `${origin}/confirm-email#${token}` }), key);
 }

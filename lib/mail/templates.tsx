@@ -36,6 +36,15 @@ const contents = {
     ],
     action: 'Choose a password',
   }),
+  email_change_notice: ({ clinic }: MailFacts): Content => ({
+    subject: 'Your address is about to change',
+    title: 'Your address is about to change',
+    lines: [
+      `Somebody who knows your password asked at ${clinic} to use another e-mail address for your account. A link went to that address; until it is opened, nothing changes.`,
+      'If this was not you, change your password now.',
+    ],
+    action: 'Go to your account',
+  }),
   ownership_offer: ({ clinic }: MailFacts): Content => ({
     subject: `${clinic} is offered to you`,
     title: `Become the owner of ${clinic}`,
@@ -123,6 +132,19 @@ export async function renderInvitation(facts: Branded & { role: string; inviter:
       'If you do not know the clinic, ignore this mail; nothing happens.',
     ],
     action: 'Accept the invitation',
+  });
+}
+
+/** Renders the mail that goes to an address which somebody wants to use from now on. */
+export async function renderEmailChange(facts: MailFacts): Promise<Mail> {
+  return brandedMail(facts, facts.name, {
+    subject: 'Please confirm your new address',
+    title: 'Please confirm your new address',
+    lines: [
+      `You want to use this address for your account at ${facts.clinic}. The link works once, for 24 hours. With it you sign in with this address, at all your clinics, and your other sessions end.`,
+      'If this was not you, ignore this mail; nothing changes.',
+    ],
+    action: 'Confirm address',
   });
 }
 

@@ -1,21 +1,27 @@
 import 'server-only';
 import { type Entrance, enter } from '@/lib/access/commands';
 import { newPassword } from '@/lib/access/schema';
-import { throttleReset, throttleSignIn } from '@/lib/access/throttle';
+import { throttleInvitation, throttleSignIn } from '@/lib/access/throttle';
 import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
 import { type OpenedInvitation, openedInvitation } from './schema';
 
 const closed = () =>
-  new AppError('invalid_input', { message: 'This invitation has been used, was taken back, or has run out. Please ask for a new one.' });
+  new AppError('invalid_input', {
+    message: 'This invitation cannot be used: it has been used already, was taken back or has run out, or the clinic is on hold.',
+  });
 
 /**
  * What an invitation's link says: whom it is for, with which role, and whether that address has an account.
  * @throws {AppError} invalid_input when the link is of no use any more
  */
 export async function openInvitation(slug: string, token: string, facts: RequestFacts): Promise<OpenedInvitation> {
-  await throttleReset(facts.address);
+  await throttleInvitation(facts.address);
+  return findInvitation(slug, token, facts);
+}
+
+async function findInvitation(slug: string, token: string, facts: RequestFacts): Promise<OpenedInvitation> {
   const opened = unwrap(await statelessClient(facts.address).rpc('open_invitation', { p_slug: slug, p_token: token })) as unknown;
   if (!opened) throw closed();
   return openedInvitation.parse(opened);
@@ -50,7 +56,7 @@ export async function acceptInvitation(
   input: { token: string; fullName: string; password: string },
   facts: RequestFacts,
 ): Promise<Entrance> {
-  const invitation = await openInvitation(slug, input.token, facts);
+  const invitation = await findInvitation(slug, input.token, facts);
   await throttleSignIn(invitation.email, facts.address);
   if (!invitation.has_account) await openAccount(slug, input, facts);
   const { error } = await db.auth.signInWithPassword({ email: invitation.email, password: input.password });

@@ -120,7 +120,7 @@ export async function acceptOwnership(_input: unknown): Promise<FormState<Destin
 
 const runEndOffer = defineAction('end-ownership-offer', z.unknown(), async () => {
   await commands.endOwnershipOffer(await authorizeClinic());
-  return { to: '/team/ownership' };
+  return { to: '/team/ownership?saved=ended' };
 });
 /** Declines the offer of ownership, or takes it back. */
 export async function endOwnershipOffer(_input: unknown): Promise<FormState<Destination>> {

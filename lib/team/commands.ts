@@ -2,7 +2,7 @@ import 'server-only';
 import type { Scope } from '@/lib/access/gate';
 import { AppError } from '@/lib/infra/errors';
 import { unwrap } from '@/lib/infra/supabase';
-import { type InviteAnswer, inviteAnswer, type RoleInput } from './schema';
+import { type InviteAnswer, inviteAnswer, type MemberStatus, type RoleInput } from './schema';
 
 /**
  * Invites people with one role: all that are neither members nor invited already, or none.
@@ -13,7 +13,10 @@ export async function invitePeople(scope: Scope, { emails, role }: { emails: str
 }
 
 function assertFound(found: unknown): void {
-  if (!found) throw new AppError('not_found', { message: 'This invitation is closed already. Reload the page.' });
+  if (!found)
+    throw new AppError('not_found', {
+      message: 'This invitation is closed: it was taken back, or the person has joined or was invited anew. Reload the page.',
+    });
 }
 
 /** Sends an open or expired invitation once more, with a new link. @throws {AppError} forbidden, not_found, quota_exceeded, rate_limited */
@@ -32,7 +35,7 @@ export async function changeRole(scope: Scope, { member, role }: { member: strin
 }
 
 /** Pauses a membership, which ends the person's sessions at the clinic, or lets it go on. @throws {AppError} forbidden, not_found, quota_exceeded */
-export async function setStatus(scope: Scope, { member, status }: { member: string; status: string }): Promise<void> {
+export async function setStatus(scope: Scope, { member, status }: { member: string; status: MemberStatus }): Promise<void> {
   unwrap(await scope.db.rpc('set_member_status', { p_membership: member, p_status: status }));
 }
 
@@ -51,28 +54,30 @@ export async function offerOwnership(scope: Scope, member: string): Promise<void
   unwrap(await scope.db.rpc('offer_ownership', { p_membership: member }));
 }
 
-const gone = new AppError('not_found', { message: 'This offer is gone: it was taken back, has run out, or was made by a former owner.' });
+const gone = () =>
+  new AppError('not_found', { message: 'This offer is gone: it was taken back, has run out, or was made by a former owner.' });
 
 /** Takes the clinic over by the offer that waits for the caller. @throws {AppError} not_found */
 export async function acceptOwnership(scope: Scope): Promise<void> {
-  if (!unwrap(await scope.db.rpc('accept_ownership'))) throw gone;
+  if (!unwrap(await scope.db.rpc('accept_ownership'))) throw gone();
 }
 
 /** Declines the offer, or takes it back. @throws {AppError} not_found */
 export async function endOwnershipOffer(scope: Scope): Promise<void> {
-  if (!unwrap(await scope.db.rpc('end_ownership_offer'))) throw gone;
+  if (!unwrap(await scope.db.rpc('end_ownership_offer'))) throw gone();
 }
 
 /**
  * Makes a role of the clinic's own, or changes one; answers its id.
- * @throws {AppError} invalid_input for a name that another role has, forbidden, not_in_plan, not_found
+ * @throws {AppError} invalid_input for a name that another role has, forbidden, not_in_plan, not_found, stale
  */
-export async function saveRole(scope: Scope, { role, name, description, permissions }: RoleInput): Promise<string> {
+export async function saveRole(scope: Scope, { role, name, description, permissions, loaded }: RoleInput): Promise<string> {
   const answer = await scope.db.rpc('save_role', {
     ...(role && { p_role: role }),
     p_name: name,
     p_description: description,
     p_permissions: JSON.stringify(permissions),
+    p_loaded: JSON.stringify(loaded),
   });
   if (answer.error?.code === '23505') {
     throw new AppError('taken', {

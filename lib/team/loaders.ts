@@ -16,13 +16,22 @@ import {
   type Member,
   type Role,
 } from './queries';
-import { type Invitation, type OwnershipOffer, type RoleSummary, type TeamPage, type TeamQuery, teamQuerySchema } from './schema';
+import {
+  type InvitationPage,
+  invitationQuerySchema,
+  type OwnershipOffer,
+  type RoleSummary,
+  type TeamPage,
+  type TeamQuery,
+  teamQuerySchema,
+} from './schema';
 
-type Parameters = Record<string, string | string[] | undefined>;
+/** The parameters of an address. */
+type Query = Record<string, string | string[] | undefined>;
 
 /** The people of the clinic that an address asks for. */
 export async function loadTeam(
-  parameters: Parameters,
+  parameters: Query,
 ): Promise<{ facts: WorkingFacts; query: TeamQuery; page: TeamPage; roles: RoleSummary[]; offer: OwnershipOffer | null }> {
   const scope = await requirePermission('team.read');
   const query = teamQuerySchema.parse(parameters);
@@ -30,10 +39,11 @@ export async function loadTeam(
   return { facts: scope.facts, query, page, roles, offer };
 }
 
-/** The clinic's invitations. */
-export async function loadInvitations(): Promise<{ facts: ClinicFacts; invitations: Invitation[] }> {
+/** The clinic's invitations that an address asks for. */
+export async function loadInvitations(parameters: Query): Promise<{ facts: ClinicFacts; search: string; page: InvitationPage }> {
   const scope = await requirePermission('team.read');
-  return { facts: scope.facts, invitations: await listInvitations(scope) };
+  const { search } = invitationQuerySchema.parse(parameters);
+  return { facts: scope.facts, search, page: await listInvitations(scope, search) };
 }
 
 /** The page that invites people: the roles that the caller may give. */
@@ -75,7 +85,7 @@ export const loadRole = cache(
 );
 
 /** A new role, as a copy of the one that the address names, or empty. */
-export async function loadNewRole(parameters: Parameters): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: Permission[] }> {
+export async function loadNewRole(parameters: Query): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: Permission[] }> {
   const scope = await requirePermission('roles.manage');
   const from = z.uuid().safeParse(parameters.from);
   const [copied, catalogue] = await Promise.all([from.success ? findRole(scope, from.data) : null, listPermissions(scope)]);

@@ -5,8 +5,9 @@ import type { Permission } from '@/lib/access/permissions';
 import { openSessions } from '@/lib/access/queries';
 import { unwrap } from '@/lib/infra/supabase';
 import {
-  type Invitation,
-  invitationList,
+  type InvitationPage,
+  invitationPage,
+  memberStatus,
   type OwnershipOffer,
   ownershipOffer,
   type RoleSummary,
@@ -28,9 +29,9 @@ export async function listRoles(scope: Scope): Promise<RoleSummary[]> {
   return roleList.parse(unwrap(await scope.db.rpc('list_roles')));
 }
 
-/** The clinic's invitations, the open ones first, at most 300. */
-export async function listInvitations(scope: Scope): Promise<Invitation[]> {
-  return invitationList.parse(unwrap(await scope.db.rpc('list_invitations')));
+/** The clinic's invitations that match, at most 300, the open ones first; and how many there are. */
+export async function listInvitations(scope: Scope, search: string): Promise<InvitationPage> {
+  return invitationPage.parse(unwrap(await scope.db.rpc('list_invitations', { p_search: search })));
 }
 
 const memberAnswer = z.object({
@@ -38,10 +39,10 @@ const memberAnswer = z.object({
   full_name: z.string(),
   email: z.string(),
   email_verified: z.boolean(),
-  status: z.enum(['active', 'deactivated']),
+  status: memberStatus,
   created_at: z.string(),
   is_self: z.boolean(),
-  role: z.object({ id: z.uuid(), key: z.string(), name: z.string(), is_system: z.boolean() }),
+  role: z.object({ id: z.uuid(), key: z.string(), name: z.string() }),
   changeable: z.boolean(),
   permissions: z.array(z.string()),
   sessions: openSessions.nullable(),
@@ -70,7 +71,7 @@ const roleAnswer = z.object({
   description: z.string(),
   is_system: z.boolean(),
   permissions: z.array(z.string()),
-  members: z.array(z.object({ id: z.uuid(), full_name: z.string(), status: z.enum(['active', 'deactivated']) })),
+  members: z.array(z.object({ id: z.uuid(), full_name: z.string(), status: memberStatus })),
   in_use: z.boolean(),
   own: z.boolean(),
   deletable: z.boolean(),

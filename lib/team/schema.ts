@@ -1,22 +1,22 @@
 import { z } from 'zod';
 import { emailAddress } from '@/lib/access/schema';
 
-export const inviteesLimit = 100;
+const inviteesLimit = 100;
 
-/** The addresses of a pasted list: apart by blanks, commas, semicolons or lines, with or without names before <address>. */
+/** The addresses of a pasted list: apart by blanks, commas, semicolons or lines, with or without a name before <address>. */
 function addressesOf(text: string): string[] {
-  const bracketed = [...text.matchAll(/<([^<>\s]+)>/g)].map(([, address = '']) => address);
-  const loose = text
-    .replace(/<[^<>\s]+>/g, ' ')
-    .split(/[\s,;]+/)
-    .filter(Boolean);
-  return bracketed.length > 0 ? [...bracketed, ...loose.filter((word) => word.includes('@'))] : loose;
+  // A name may stand the other way round, with a comma of its own.
+  const entries = text.replace(/(^|[,;\n])\s*[\p{L}' -]+,(?=[^,;\n<>]*<)/gu, '$1').split(/[,;\n]+/);
+  return entries.flatMap((entry) => {
+    const named = /<([^<>]*)>/.exec(entry);
+    return named ? [(named[1] ?? '').trim()] : entry.split(/\s+/).filter(Boolean);
+  });
 }
 
 /** A pasted list of people to invite, each address once. */
 export const invitees = z
   .string()
-  .max(40_000, 'This list is too long. Invite at most 100 people at once.')
+  .max(40_000, `This list is too long. Invite at most ${inviteesLimit} people at once.`)
   .transform((text, context) => {
     const parsed = addressesOf(text).map((address) => ({ address, result: emailAddress.safeParse(address) }));
     const wrong = parsed.filter(({ result }) => !result.success).map(({ address }) => `“${address.slice(0, 60)}”`);
@@ -26,7 +26,7 @@ export const invitees = z
     if (wrong.length > 0) context.addIssue({ code: 'custom', message: `${named} ${verdict}.` });
     else if (emails.length === 0) context.addIssue({ code: 'custom', message: 'Enter at least one e-mail address.' });
     else if (emails.length > inviteesLimit)
-      context.addIssue({ code: 'custom', message: `Invite at most 100 people at once; these are ${emails.length}.` });
+      context.addIssue({ code: 'custom', message: `Invite at most ${inviteesLimit} people at once; these are ${emails.length}.` });
     return emails;
   });
 
@@ -45,18 +45,20 @@ export const acceptInvitationSchema = z.object({
 
 export const memberSchema = z.object({ member: z.uuid() });
 export const memberRoleSchema = memberSchema.extend({ role: roleId });
-export const memberStatusSchema = memberSchema.extend({ status: z.enum(['active', 'deactivated']) });
+/** Whether a membership goes on or is paused. */
+export const memberStatus = z.enum(['active', 'deactivated']);
+export type MemberStatus = z.infer<typeof memberStatus>;
+
+export const memberStatusSchema = memberSchema.extend({ status: memberStatus });
 export const memberSessionSchema = memberSchema.extend({ session: z.uuid().optional() });
 
 /** What the list of people is asked for; what makes no sense in an address is left out. */
 export const teamQuerySchema = z.object({
   search: z.string().trim().max(100).catch(''),
   role: z.uuid().nullable().catch(null),
-  status: z.enum(['active', 'deactivated']).nullable().catch(null),
+  status: memberStatus.nullable().catch(null),
 });
 export type TeamQuery = z.infer<typeof teamQuerySchema>;
-
-const status = z.enum(['active', 'deactivated']);
 
 export const teamPage = z.object({
   total: z.number(),
@@ -66,7 +68,7 @@ export const teamPage = z.object({
       full_name: z.string(),
       email: z.string(),
       role: z.string(),
-      status,
+      status: memberStatus,
       is_self: z.boolean(),
       last_seen_at: z.string().nullable(),
     }),
@@ -77,7 +79,6 @@ export type TeamPage = z.infer<typeof teamPage>;
 export const roleList = z.array(
   z.object({
     id: z.uuid(),
-    key: z.string(),
     name: z.string(),
     is_system: z.boolean(),
     description: z.string(),
@@ -89,18 +90,27 @@ export const roleList = z.array(
 /** A role of the clinic, and whether the caller may give it. */
 export type RoleSummary = z.infer<typeof roleList>[number];
 
-export const invitationList = z.array(
-  z.object({
-    id: z.uuid(),
-    email: z.string(),
-    role: z.string(),
-    invited_by: z.string().nullable(),
-    created_at: z.string(),
-    expires_at: z.string(),
-    status: z.enum(['open', 'accepted', 'revoked', 'expired']),
-  }),
-);
-export type Invitation = z.infer<typeof invitationList>[number];
+export const invitationPage = z.object({
+  total: z.number(),
+  open: z.number(),
+  rows: z.array(
+    z.object({
+      id: z.uuid(),
+      email: z.string(),
+      role: z.string().nullable(),
+      invited_by: z.string().nullable(),
+      created_at: z.string(),
+      expires_at: z.string(),
+      status: z.enum(['open', 'accepted', 'revoked', 'expired']),
+    }),
+  ),
+});
+export type InvitationPage = z.infer<typeof invitationPage>;
+/** An invitation; its role is null when it is closed and the role is gone. */
+export type Invitation = InvitationPage['rows'][number];
+
+/** What the list of invitations is searched for. */
+export const invitationQuerySchema = z.object({ search: z.string().trim().max(100).catch('') });
 
 export const inviteAnswer = z.object({ invited: z.array(z.string()), waiting: z.array(z.string()), members: z.array(z.string()) });
 /** Who was invited, whose invitation was open already, and who is a member. */
@@ -125,9 +135,12 @@ export const roleSchema = z
     role: z.uuid().optional(),
     name: z.string().trim().min(1, 'Enter a name.').max(60, 'Use at most 60 characters.'),
     description: z.string().trim().max(200, 'Use at most 200 characters.').default(''),
+    /** What the role allowed when the form was loaded, in one line. */
+    loaded: z.string().max(4000).default(''),
   })
-  .transform(({ role, name, description, ...boxes }) => ({
+  .transform(({ role, name, description, loaded, ...boxes }) => ({
     role,
+    loaded: loaded.split(' ').filter(Boolean),
     name,
     description,
     permissions: Object.keys(boxes).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])),

@@ -15,13 +15,15 @@ create table public.invitations (
   id uuid not null default gen_random_uuid(),
   tenant_id uuid not null references public.tenants on delete cascade,
   email text not null check (email = lower(email) and char_length(email) between 3 and 254),
-  role_id uuid not null,
+  -- Null once the role of a closed invitation is gone.
+  role_id uuid,
   status text not null default 'open' check (status in ('open', 'accepted', 'revoked', 'expired')),
   invited_by uuid references auth.users on delete set null,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null default now() + interval '7 days',
   primary key (tenant_id, id),
-  foreign key (tenant_id, role_id) references public.roles (tenant_id, id)
+  check (status <> 'open' or role_id is not null),
+  foreign key (tenant_id, role_id) references public.roles (tenant_id, id) on delete set null (role_id)
 );
 create unique index invitations_open_email_key on public.invitations (tenant_id, email) where status = 'open';
 create index invitations_role_idx on public.invitations (tenant_id, role_id);
@@ -111,6 +113,25 @@ create trigger memberships_keep_owner_update after update of role_id, status, te
 create trigger memberships_keep_owner_delete after delete on public.memberships
   for each row execute function private.keep_an_owner();
 
+-- Who leaves, pauses or may no longer invite to a role takes their open invitations along.
+create function private.revoke_invitations_of_member() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.invitations i set status = 'revoked'
+  where i.tenant_id = old.tenant_id and i.invited_by = old.user_id and i.status = 'open'
+    and (tg_op = 'DELETE' or new.status <> 'active'
+      or exists (
+        select 'team.invite'
+        union select permission from public.role_permissions where tenant_id = i.tenant_id and role_id = i.role_id
+        except select permission from public.role_permissions where tenant_id = new.tenant_id and role_id = new.role_id));
+  return null;
+end
+$$;
+create trigger memberships_revoke_invitations_update after update of role_id, status on public.memberships
+  for each row execute function private.revoke_invitations_of_member();
+create trigger memberships_revoke_invitations_delete after delete on public.memberships
+  for each row execute function private.revoke_invitations_of_member();
+
 -- Whether the caller holds all that a role allows: nobody gives or takes away what they do not have themselves.
 create function private.holds_role(p_tenant uuid, p_role uuid) returns boolean
 language sql stable security definer set search_path = '' as $$
@@ -152,17 +173,29 @@ begin
 end
 $$;
 
--- A mail to an address that has not asked for it; a clinic sends few of them.
+-- A mail to an address that has not asked for it: a clinic sends few of them, an invitation fewer. One that waits is replaced, so
+-- that an old link never comes after a new one.
 create function private.queue_invitation(p_tenant uuid, p_invitation uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_wait constant integer := private.take_rate_limit('invitations:' || p_tenant, 300, 86400);
+  v_wait constant integer := greatest(
+    private.take_rate_limit('invitation:' || p_invitation, 4, 3600), private.take_rate_limit('invitations:' || p_tenant, 300, 86400));
 begin
   if v_wait > 0 then
     raise exception 'too many invitations' using errcode = 'YR001', detail = v_wait::text;
   end if;
   perform graphile_worker.add_job(
-    'send_invitation', json_build_object('tenantId', p_tenant, 'invitationId', p_invitation), max_attempts => 10);
+    'send_invitation', json_build_object('tenantId', p_tenant, 'invitationId', p_invitation), max_attempts => 10,
+    job_key => 'invitation:' || p_invitation);
+end
+$$;
+
+create function private.assert_verified() returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
+    raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
+  end if;
 end
 $$;
 
@@ -183,9 +216,9 @@ declare
   v_waiting text[];
   v_invited text[];
 begin
-  if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
-    raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
-  end if;
+  perform private.assert_verified();
+  -- Overlapping lists wait for each other.
+  perform pg_advisory_xact_lock(hashtextextended('invite:' || v_tenant, 0));
   if cardinality(v_emails) not between 1 and 100 then
     raise exception 'between 1 and 100 addresses' using errcode = '22023';
   end if;
@@ -207,20 +240,30 @@ begin
 end
 $$;
 
--- Sends an open or expired invitation once more, for seven days from now; the link of the earlier mail works no longer.
+-- Sends an open or expired invitation once more, for seven days from now; the link of the earlier mail works no longer. False
+-- when it is closed otherwise, and when the person has joined or was invited anew since.
 create function private.resend_invitation(p_invitation uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.team_tenant_id('team.invite');
-  v_role uuid;
+  v_invitation public.invitations;
 begin
-  update public.invitations set status = 'open', expires_at = now() + interval '7 days'
-  where tenant_id = v_tenant and id = p_invitation and status in ('open', 'expired')
-  returning role_id into v_role;
-  if not found then
+  perform private.assert_verified();
+  select * into v_invitation from public.invitations
+  where tenant_id = v_tenant and id = p_invitation and status in ('open', 'expired') and role_id is not null for update;
+  if v_invitation.id is null
+    or exists (
+      select 1 from public.invitations
+      where tenant_id = v_tenant and email = v_invitation.email and status = 'open' and id <> p_invitation)
+    or exists (
+      select 1 from public.memberships m join auth.users u on u.id = m.user_id
+      where m.tenant_id = v_tenant and lower(u.email) = v_invitation.email)
+  then
     return false;
   end if;
-  perform private.assert_grantable(v_tenant, v_role);
+  perform private.assert_grantable(v_tenant, v_invitation.role_id);
+  delete from private.invitation_tokens where tenant_id = v_tenant and invitation_id = p_invitation;
+  update public.invitations set status = 'open', expires_at = now() + interval '7 days' where tenant_id = v_tenant and id = p_invitation;
   perform private.queue_invitation(v_tenant, p_invitation);
   return true;
 end
@@ -244,7 +287,7 @@ language sql volatile security definer set search_path = '' as $$
   on conflict (tenant_id, invitation_id) do update set token_hash = excluded.token_hash
 $$;
 
--- The open invitation behind a token, at the clinic of this name.
+-- The open invitation behind a token, at the clinic of this name. Nobody joins under a hold: it may be there to keep somebody out.
 create function private.invitation_of_token(p_slug text, p_token text) returns public.invitations
 language sql stable security definer set search_path = '' as $$
   select i.*
@@ -253,6 +296,7 @@ language sql stable security definer set search_path = '' as $$
   join public.tenants t on t.id = i.tenant_id
   where k.token_hash = sha256(convert_to(p_token, 'UTF8')) and t.slug = p_slug and t.status = 'active'
     and i.status = 'open' and i.expires_at > now()
+    and not exists (select 1 from public.tenant_holds h where h.tenant_id = t.id and h.lifted_at is null)
 $$;
 
 -- What the invited person needs to know, or null. An account without a profile belongs to nobody yet.
@@ -289,20 +333,30 @@ create function private.accept_invitation(p_slug text, p_token text, p_full_name
 language plpgsql security definer set search_path = '' as $$
 declare
   v_user constant uuid := auth.uid();
-  v_email constant text := (select lower(email) from auth.users where id = auth.uid() and not is_sso_user);
+  v_email text := (select lower(email) from auth.users where id = auth.uid() and not is_sso_user);
   v_invitation public.invitations;
 begin
+  -- Whoever wants to claim or remove the account waits, and whoever did so has done it.
+  perform private.lock_account(v_email);
+  v_email := (select lower(email) from auth.users where id = v_user and not is_sso_user);
   if v_email is null or not private.session_alive(private.session_id(), v_user) then
     return false;
   end if;
   v_invitation := private.invitation_of_token(p_slug, p_token);
+  -- In the order in which deleting a role locks them.
+  perform 1 from public.roles where tenant_id = v_invitation.tenant_id and id = v_invitation.role_id for key share;
   update public.invitations set status = 'accepted'
-  where tenant_id = v_invitation.tenant_id and id = v_invitation.id and status = 'open' and email = v_email;
+  where tenant_id = v_invitation.tenant_id and id = v_invitation.id and status = 'open' and email = v_email
+  returning * into v_invitation;
   if not found then
     return false;
   end if;
-  update public.profiles set email_verified_at = coalesce(email_verified_at, now()) where user_id = v_user;
-  if not found then
+  if exists (select 1 from public.profiles where user_id = v_user) then
+    update public.profiles set email_verified_at = now() where user_id = v_user and email_verified_at is null;
+    if found then
+      perform private.write_audit(m.tenant_id, 'profiles.email_verified', m.id) from public.memberships m where m.user_id = v_user;
+    end if;
+  else
     insert into public.profiles (user_id, full_name, email_verified_at) values (v_user, p_full_name, now());
   end if;
   insert into public.memberships (tenant_id, user_id, role_id) values (v_invitation.tenant_id, v_user, v_invitation.role_id)
@@ -349,6 +403,8 @@ declare
   v_tenant constant uuid := private.team_tenant_id('team.update');
 begin
   perform private.changeable_member(v_tenant, p_membership);
+  -- A place that an invitation held in vain is free.
+  perform private.expire_invitations(v_tenant);
   update public.memberships set status = p_status where tenant_id = v_tenant and id = p_membership;
 end
 $$;
@@ -372,7 +428,7 @@ language sql stable security definer set search_path = '' as $$
   where m.tenant_id = p_tenant and m.user_id = auth.uid() and m.status = 'active'
 $$;
 
--- Offers the clinic to an active member; the offer replaces an earlier one and holds for seven days.
+-- Offers the clinic to an active member, for seven days. One offer at a time: the open one has to be taken back first.
 create function private.offer_ownership(p_membership uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -389,6 +445,9 @@ begin
   where m.tenant_id = v_tenant and m.id = p_membership and m.status = 'active';
   if v_user is null then
     raise exception 'no such member' using errcode = 'P0002';
+  end if;
+  if exists (select 1 from public.ownership_transfers where tenant_id = v_tenant and expires_at > now()) then
+    raise exception 'an offer is open' using errcode = 'YT005';
   end if;
   delete from public.ownership_transfers where tenant_id = v_tenant;
   insert into public.ownership_transfers (tenant_id, from_membership, to_membership) values (v_tenant, v_owner, p_membership);
@@ -448,7 +507,7 @@ begin
   return (
     select coalesce(jsonb_agg(
       jsonb_build_object(
-        'id', r.id, 'key', r.key, 'name', r.name, 'is_system', r.is_system,
+        'id', r.id, 'name', r.name, 'is_system', r.is_system,
         'description', coalesce(s.description, r.description),
         'members', (select count(*) from public.memberships m where m.tenant_id = r.tenant_id and m.role_id = r.id),
         'invited', (select count(*) from public.invitations i where i.tenant_id = r.tenant_id and i.role_id = r.id and i.status = 'open'),
@@ -487,7 +546,7 @@ language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'id', m.id, 'full_name', p.full_name, 'email', u.email, 'email_verified', p.email_verified_at is not null,
     'status', m.status, 'created_at', m.created_at, 'is_self', m.user_id = auth.uid(),
-    'role', jsonb_build_object('id', r.id, 'key', r.key, 'name', r.name, 'is_system', r.is_system),
+    'role', jsonb_build_object('id', r.id, 'key', r.key, 'name', r.name),
     'changeable', m.user_id <> auth.uid() and private.holds_role(m.tenant_id, m.role_id),
     'permissions', (
       select coalesce(jsonb_agg(rp.permission order by rp.permission), '[]')
@@ -508,20 +567,24 @@ language sql stable security definer set search_path = '' as $$
   where m.tenant_id = private.permitted_tenant_id('team.read') and m.id = p_membership
 $$;
 
--- The clinic's invitations, the newest first; open ones that have run out count as expired before the sweep says so.
-create function private.list_invitations() returns jsonb
+-- The clinic's invitations to addresses that match, at most 300, the open ones first, then the newest; and how many there are.
+-- Open ones that have run out count as expired before the sweep says so.
+create function private.list_invitations(p_search text) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_agg(i order by (i.status = 'open') desc, i.created_at desc, i.id), '[]')
-  from (
+  with found as (
     select v.id, v.email, r.name as role, p.full_name as invited_by, v.created_at, v.expires_at,
       case when v.status = 'open' and v.expires_at <= now() then 'expired' else v.status end as status
     from public.invitations v
-    join public.roles r on r.tenant_id = v.tenant_id and r.id = v.role_id
+    left join public.roles r on r.tenant_id = v.tenant_id and r.id = v.role_id
     left join public.profiles p on p.user_id = v.invited_by
-    where v.tenant_id = private.permitted_tenant_id('team.read')
-    order by (v.status = 'open') desc, v.created_at desc
-    limit 300
-  ) as i
+    where v.tenant_id = private.permitted_tenant_id('team.read') and position(lower(coalesce(p_search, '')) in v.email) > 0
+  )
+  select jsonb_build_object(
+    'total', (select count(*) from found),
+    'open', (select count(*) from found where status = 'open'),
+    'rows', (
+      select coalesce(jsonb_agg(f order by (f.status = 'open') desc, f.created_at desc, f.id), '[]')
+      from (select * from found order by (status = 'open') desc, created_at desc, id limit 300) as f))
 $$;
 
 -- The offer of the caller's clinic, for whom it concerns: the member it is made to, and owners. Null when there is none.
@@ -538,17 +601,51 @@ language sql stable security definer set search_path = '' as $$
     and (mt.user_id = auth.uid() or private.own_ownership(o.tenant_id) is not null)
 $$;
 
--- Ends one session of a member, or all; answers how many ended. Nobody has to outrank a member to end what may be a thief's.
+-- Ends one session of a member, or all; answers how many ended. Nobody has to outrank a member to end what may be a thief's, but
+-- nobody keeps out by it, again and again, those who could stop them.
 create function private.end_member_sessions(p_membership uuid, p_session uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.team_tenant_id('team.update');
 begin
+  if exists (
+      select 1 from public.memberships m
+      where m.tenant_id = v_tenant and m.id = p_membership and not private.holds_role(v_tenant, m.role_id))
+    and private.take_rate_limit('end-sessions:' || auth.uid(), 5, 3600) > 0
+  then
+    raise exception 'too many sessions of people who may do more' using errcode = 'YR002';
+  end if;
   return private.end_sessions(array(
     select s.session_id
     from public.memberships m
     join private.tenant_sessions s on s.tenant_id = m.tenant_id and s.user_id = m.user_id and s.ended_at is null
     where m.tenant_id = v_tenant and m.id = p_membership and (p_session is null or s.session_id = p_session)));
+end
+$$;
+
+create function private.may_reset_at(p_tenant uuid, p_user uuid) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (select 1 from public.memberships where tenant_id = p_tenant and user_id = p_user and status = 'active')
+    or exists (
+      select 1 from public.invitations i join auth.users u on u.id = p_user and lower(u.email) = i.email
+      where i.tenant_id = p_tenant and i.status = 'open' and i.expires_at > now())
+$$;
+
+-- Who is invited may set a new password, too, at the clinic that invites them.
+create or replace function private.request_password_reset(p_slug text, p_email text) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant uuid;
+  v_user uuid;
+begin
+  select t.id, u.id into v_tenant, v_user
+  from public.tenants t
+  join auth.users u on lower(u.email) = lower(p_email)
+  join public.profiles p on p.user_id = u.id
+  where t.slug = p_slug and t.status = 'active' and private.may_reset_at(t.id, u.id);
+  if v_user is not null and private.take_rate_limit('reset-mail:' || v_user, 3, 3600) = 0 then
+    perform private.queue_mail('reset_password', v_tenant, v_user);
+  end if;
 end
 $$;
 
@@ -578,8 +675,8 @@ create function public.accept_ownership() returns boolean
 language sql volatile set search_path = '' as $$ select private.accept_ownership() $$;
 create function public.list_roles() returns jsonb
 language sql stable set search_path = '' as $$ select private.list_roles() $$;
-create function public.list_invitations() returns jsonb
-language sql stable set search_path = '' as $$ select private.list_invitations() $$;
+create function public.list_invitations(p_search text default '') returns jsonb
+language sql stable set search_path = '' as $$ select private.list_invitations(p_search) $$;
 create function public.find_ownership_offer() returns jsonb
 language sql stable set search_path = '' as $$ select private.find_ownership_offer() $$;
 create function public.list_team(p_search text default '', p_role uuid default null, p_status text default null) returns jsonb
@@ -605,7 +702,7 @@ grant execute on function
   private.end_ownership_offer(), public.end_ownership_offer(),
   private.accept_ownership(), public.accept_ownership(),
   private.list_roles(), public.list_roles(),
-  private.list_invitations(), public.list_invitations(),
+  private.list_invitations(text), public.list_invitations(text),
   private.find_ownership_offer(), public.find_ownership_offer(),
   private.list_team(text, uuid, text), public.list_team(text, uuid, text),
   private.find_member(uuid), public.find_member(uuid),

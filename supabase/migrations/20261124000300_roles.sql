@@ -49,9 +49,10 @@ begin
 end
 $$;
 
--- Makes a role of the clinic's own, or changes one. p_permissions is a JSON array, as text. What is given or taken away the
--- caller must hold. Answers the role's id.
-create function private.save_role(p_role uuid, p_name text, p_description text, p_permissions text) returns uuid
+-- Makes a role of the clinic's own, or changes one. p_permissions is a JSON array, as text, and so is p_loaded: what the role
+-- allowed when the caller looked, so that a stale form undoes nothing. What is given or taken away the caller must hold. Answers
+-- the role's id.
+create function private.save_role(p_role uuid, p_name text, p_description text, p_permissions text, p_loaded text) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.team_tenant_id('roles.manage');
@@ -69,6 +70,11 @@ begin
     values (v_role, v_tenant, 'own_' || left(replace(v_role::text, '-', ''), 16), p_name, p_description, false);
   else
     perform private.changeable_role(v_tenant, v_role);
+    if array(select permission from public.role_permissions where tenant_id = v_tenant and role_id = v_role order by 1)
+      <> array(select distinct e from json_array_elements_text(p_loaded::json) as e order by 1)
+    then
+      raise exception 'changed in the meantime' using errcode = 'YT006';
+    end if;
     update public.roles set name = p_name, description = p_description
     where tenant_id = v_tenant and id = v_role and (name, description) is distinct from (p_name, p_description);
   end if;
@@ -105,14 +111,14 @@ begin
     raise exception 'the role allows more than the caller''s' using errcode = 'YT001';
   end if;
   if exists (select 1 from public.memberships where tenant_id = v_tenant and role_id = p_role)
-    or exists (select 1 from public.invitations where tenant_id = v_tenant and role_id = p_role)
+    or exists (select 1 from public.invitations where tenant_id = v_tenant and role_id = p_role and status = 'open')
   then
     if p_reassign is null or p_reassign = p_role then
       raise exception 'the role is in use' using errcode = 'YT004';
     end if;
     perform private.assert_grantable(v_tenant, p_reassign);
     update public.memberships set role_id = p_reassign where tenant_id = v_tenant and role_id = p_role;
-    update public.invitations set role_id = p_reassign where tenant_id = v_tenant and role_id = p_role;
+    update public.invitations set role_id = p_reassign where tenant_id = v_tenant and role_id = p_role and status = 'open';
   end if;
   delete from public.roles where tenant_id = v_tenant and id = p_role;
 end
@@ -122,7 +128,7 @@ $$;
 create function private.find_role(p_role uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
-    'id', r.id, 'key', r.key, 'name', r.name, 'is_system', r.is_system, 'description', coalesce(s.description, r.description),
+    'id', r.id, 'name', r.name, 'is_system', r.is_system, 'description', coalesce(s.description, r.description),
     'permissions', (
       select coalesce(jsonb_agg(rp.permission order by rp.permission), '[]')
       from public.role_permissions rp where rp.tenant_id = r.tenant_id and rp.role_id = r.id),
@@ -131,7 +137,7 @@ language sql stable security definer set search_path = '' as $$
       from public.memberships m join public.profiles p on p.user_id = m.user_id
       where m.tenant_id = r.tenant_id and m.role_id = r.id and private.can('team.read')),
     'in_use', exists (select 1 from public.memberships m where m.tenant_id = r.tenant_id and m.role_id = r.id)
-      or exists (select 1 from public.invitations i where i.tenant_id = r.tenant_id and i.role_id = r.id),
+      or exists (select 1 from public.invitations i where i.tenant_id = r.tenant_id and i.role_id = r.id and i.status = 'open'),
     'own', exists (select 1 from public.memberships m where m.tenant_id = r.tenant_id and m.role_id = r.id and m.user_id = auth.uid()),
     'deletable', private.holds_role(r.tenant_id, r.id))
   from public.roles r
@@ -139,14 +145,14 @@ language sql stable security definer set search_path = '' as $$
   where r.tenant_id = private.permitted_tenant_id('roles.read') and r.id = p_role
 $$;
 
-create function public.save_role(p_role uuid default null, p_name text default '', p_description text default '', p_permissions text default '[]') returns uuid
-language sql volatile set search_path = '' as $$ select private.save_role(p_role, p_name, p_description, p_permissions) $$;
+create function public.save_role(p_role uuid default null, p_name text default '', p_description text default '', p_permissions text default '[]', p_loaded text default '[]') returns uuid
+language sql volatile set search_path = '' as $$ select private.save_role(p_role, p_name, p_description, p_permissions, p_loaded) $$;
 create function public.delete_role(p_role uuid, p_reassign uuid default null) returns void
 language sql volatile set search_path = '' as $$ select private.delete_role(p_role, p_reassign) $$;
 create function public.find_role(p_role uuid) returns jsonb
 language sql stable set search_path = '' as $$ select private.find_role(p_role) $$;
 grant execute on function
-  private.save_role(uuid, text, text, text), public.save_role(uuid, text, text, text),
+  private.save_role(uuid, text, text, text, text), public.save_role(uuid, text, text, text, text),
   private.delete_role(uuid, uuid), public.delete_role(uuid, uuid),
   private.find_role(uuid), public.find_role(uuid)
 to authenticated;

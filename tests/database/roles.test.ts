@@ -17,14 +17,21 @@ afterAll(() => sql.end());
 
 const value = async (text: string, values: unknown[] = []) => (await sql.query(text, values)).rows[0]?.value;
 
-type RoleForm = { id?: string | null; name?: string; permissions?: string[] };
+type RoleForm = { id?: string | null; name?: string; permissions?: string[]; loaded?: string[] };
 
 /** Saves a role as a person, for good within the test's transaction: the id, or the SQLSTATE of a refusal. */
-async function save(person: Person, { id = null, name = 'Front desk', permissions = [] }: RoleForm): Promise<string> {
+async function save(person: Person, { id = null, name = 'Front desk', permissions = [], loaded }: RoleForm): Promise<string> {
+  const before = loaded ?? (id ? await permissionsOf(id) : []);
   await sql.query('savepoint saving');
   await become(sql, person);
   try {
-    return await value('select public.save_role($1, $2, $3, $4) as value', [id, name, 'For tests', JSON.stringify(permissions)]);
+    return await value('select public.save_role($1, $2, $3, $4, $5) as value', [
+      id,
+      name,
+      'For tests',
+      JSON.stringify(permissions),
+      JSON.stringify(before),
+    ]);
   } catch (error) {
     await sql.query('rollback to savepoint saving');
     return (await failure(Promise.reject(error))) ?? '';
@@ -58,6 +65,7 @@ describe('C2 a clinic’s own roles', () => {
       expect(await permissionsOf(id)).toEqual(['calls.read', 'patients.read']);
       expect(await save(people.alder_admin, { id, name: 'Desk', permissions: ['patients.read', 'patients.create'] })).toBe(id);
       expect(await permissionsOf(id)).toEqual(['patients.create', 'patients.read']);
+      expect(await save(people.alder_owner, { id, permissions: ['calls.read'], loaded: ['patients.read', 'calls.read'] })).toBe('YT006');
       for (const role of ['alder_practitioner', 'alder_staff', 'alder_billing', 'bare'] as const) {
         expect(await save(people[role], { name: 'Mine' }), role).toBe('42501');
       }

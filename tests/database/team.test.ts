@@ -124,7 +124,10 @@ describe('N1 invitations', () => {
   test.each([
     ['run out', `update public.invitations set expires_at = now() where email = $1`],
     ['been taken back', `update public.invitations set status = 'revoked' where email = $1`],
-    ['been sent anew', `update private.invitation_tokens set token_hash = sha256('another') from public.invitations where email = $1`],
+    [
+      'come under a hold',
+      `insert into public.tenant_holds (tenant_id, kind, reason) select tenant_id, 'security', 'test' from public.invitations where email = $1`,
+    ],
     [
       'lost its clinic',
       `update public.tenants set status = 'cancelled' from public.invitations i where i.tenant_id = tenants.id and i.email = $1`,
@@ -143,12 +146,21 @@ describe('N1 invitations', () => {
     rolledBack(sql, async () => {
       await invite(people.alder_owner, ['again@new.test'], roleIds.staff);
       const id = await value('select id as value from public.invitations where email = $1', ['again@new.test']);
-      await sql.query(`update public.invitations set status = 'expired' where id = $1`, [id]);
+      const earlier = await tokenFor('again@new.test');
+      const opened = (token: string) => value('select private.open_invitation($1, $2) as value', ['alder', token]);
+      expect(await opened(earlier)).not.toBeNull();
+      await sql.query(`update public.invitations set expires_at = now() where id = $1`, [id]);
+      await sql.query('select private.expire_invitations()');
+      expect(await statusOf('again@new.test')).toBe('expired');
       expect(await act(people.alder_staff, 'select public.resend_invitation($1)', [id])).toBe('42501');
+      await confirm(people.birch_owner);
       expect(await as(sql, people.birch_owner, () => value('select public.resend_invitation($1) as value', [id]))).toBe(false);
       expect(await as(sql, people.birch_owner, () => value('select public.revoke_invitation($1) as value', [id]))).toBe(false);
+      expect(await act(people.alder_admin, 'select public.resend_invitation($1)', [id])).toBe('YP002');
+      await confirm(people.alder_admin);
       expect(await act(people.alder_admin, 'select public.resend_invitation($1)', [id])).toBeUndefined();
-      expect(await statusOf('again@new.test')).toBe('open');
+      expect([await statusOf('again@new.test'), await opened(earlier)]).toEqual(['open', null]);
+      expect(await opened(await tokenFor('again@new.test'))).not.toBeNull();
       expect(await act(people.alder_admin, 'select public.revoke_invitation($1)', [id])).toBeUndefined();
       expect(await statusOf('again@new.test')).toBe('revoked');
       expect(await as(sql, people.alder_admin, () => value('select public.resend_invitation($1) as value', [id]))).toBe(false);
@@ -183,6 +195,50 @@ describe('N1 invitations', () => {
     }
   });
 });
+
+test('open invitations end with the rights of who made them', () =>
+  rolledBack(sql, async () => {
+    await sql.query(
+      `insert into public.invitations (tenant_id, email, role_id, invited_by) values ($1, 'a@new.test', $2, $4), ($1, 'b@new.test', $3, $4)`,
+      [alder, roleIds.staff, roleIds.bare, people.alder_admin.userId],
+    );
+    const states = async () => [await statusOf('a@new.test'), await statusOf('b@new.test')];
+    const member = await membershipOf(people.alder_admin);
+    const tries: [string, string, string[]][] = [
+      ['is given a role that still may', `update public.memberships set role_id = '${roleIds.owner}' where id = $1`, ['open', 'open']],
+      ['may no longer invite', `update public.memberships set role_id = '${roleIds.staff}' where id = $1`, ['revoked', 'revoked']],
+      ['is deactivated', `update public.memberships set status = 'deactivated' where id = $1`, ['revoked', 'revoked']],
+      ['is removed', 'delete from public.memberships where id = $1', ['revoked', 'revoked']],
+    ];
+    for (const [what, text, expected] of tries) {
+      await sql.query('savepoint before');
+      await sql.query(text, [member]);
+      expect(await states(), what).toEqual(expected);
+      await sql.query('rollback to savepoint before');
+    }
+  }));
+
+test('sessions of who may do more are ended a few times an hour, of others as often as needed', () =>
+  rolledBack(sql, async () => {
+    const end = async (person: Person) => act(people.alder_admin, 'select public.end_member_sessions($1)', [await membershipOf(person)]);
+    const codes = [];
+    for (let n = 0; n < 6; n++) codes.push(await end(people.alder_owner));
+    expect(codes).toEqual([undefined, undefined, undefined, undefined, undefined, 'YR002']);
+    expect(await end(people.alder_staff)).toBeUndefined();
+  }));
+
+test('an invitation that has run out is not sent again to somebody who has joined or was invited anew', () =>
+  rolledBack(sql, async () => {
+    const { rows } = await sql.query(
+      `insert into public.invitations (tenant_id, email, role_id, status) select $1, e, $2, 'expired' from unnest($3::text[]) as e returning id`,
+      [alder, roleIds.staff, [people.alder_staff.email, 'invited@alder.test', 'free@new.test']],
+    );
+    await confirm(people.alder_owner);
+    const sent = [];
+    for (const { id } of rows)
+      sent.push(await as(sql, people.alder_owner, () => value('select public.resend_invitation($1) as value', [id])));
+    expect(sent).toEqual([false, false, true]);
+  }));
 
 describe('I7 rights end at once', () => {
   const patientsSeenBy = (person: Person) => as(sql, person, async () => (await sql.query('select 1 from public.patients')).rowCount);
@@ -331,6 +387,7 @@ describe('C8 ownership', () => {
     rolledBack(sql, async () => {
       expect(await offer(people.alder_admin, people.alder_staff)).toBe('42501');
       expect(await offer(people.alder_owner, people.alder_staff)).toBeUndefined();
+      expect(await offer(people.alder_owner, people.alder_practitioner)).toBe('YT005');
       expect(await roleHeldBy(people.alder_staff)).toBe('staff');
       const seenBy = (person: Person) => as(sql, person, () => value('select public.find_ownership_offer() as value'));
       expect(await seenBy(people.alder_staff)).toMatchObject({ to_me: true });

@@ -93,7 +93,7 @@ describe('errors', () => {
   });
   test('a quota names its number', () => {
     const error = fromDatabase({ code: 'YQ001', message: 'quota exceeded', details: '{"metric":"patients","limit":5000}' });
-    expect(error.message).toBe('Your plan allows 5,000 active patients, and all are in use.');
+    expect(error.message).toBe('Your plan allows 5,000 active patients, and this would be more.');
   });
   test('docs/error-codes.md lists every code with its status, and no other', () => {
     const documented = [...readFileSync('docs/error-codes.md', 'utf8').matchAll(/^\|\s*`(\w+)`\s*\|\s*(\d+)\s*\|/gm)].map(

@@ -12,6 +12,8 @@ describe('a pasted list of people', () => {
   test.each([
     ['', 'Enter at least one e-mail address.'],
     ['nobody, one@a.test', '“nobody” is not an e-mail address.'],
+    ['Jane <jane@a.test>, bob.a.test', '“bob.a.test” is not an e-mail address.'],
+    ['Jane <jane>', '“jane” is not an e-mail address.'],
     ['x y one@a.test', '“x”, “y” are not e-mail addresses.'],
     ['a b c d e', '“a”, “b”, “c” and 2 more are not e-mail addresses.'],
     [Array.from({ length: 101 }, (_, n) => `p${n}@a.test`).join(' '), 'Invite at most 100 people at once; these are 101.'],
@@ -23,9 +25,17 @@ describe('a pasted list of people', () => {
 });
 
 test('a role’s form holds the ticked permissions by their boxes', () => {
-  const form = { name: ' Desk ', description: '', 'permission:patients.read': 'on', 'permission:calls.read': 'on', other: 'x' };
+  const form = {
+    name: ' Desk ',
+    description: '',
+    loaded: 'calls.read team.read',
+    'permission:patients.read': 'on',
+    'permission:calls.read': 'on',
+    other: 'x',
+  };
   expect(roleSchema.parse(form)).toEqual({
     role: undefined,
+    loaded: ['calls.read', 'team.read'],
     name: 'Desk',
     description: '',
     permissions: ['patients.read', 'calls.read'],

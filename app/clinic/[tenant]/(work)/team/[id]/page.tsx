@@ -8,6 +8,7 @@ import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
 import { Facts } from '@/components/ui/facts';
+import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { endMemberSessions } from '@/lib/team/actions';
 import { loadMember } from '@/lib/team/loaders';
@@ -15,7 +16,7 @@ import { loadMember } from '@/lib/team/loaders';
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 const messages: Record<string, string> = {
-  role: 'The role is changed. It holds from the next click on.',
+  role: 'The role is changed, and takes effect straight away.',
   active: 'The person can sign in again.',
   deactivated: 'The person is deactivated. Their sessions at this clinic have ended.',
 };
@@ -29,10 +30,10 @@ export default async function MemberPage({ params, searchParams }: Props) {
   const { saved } = await searchParams;
   const message = typeof saved === 'string' ? messages[saved] : undefined;
   const { time_zone: timeZone } = facts.clinic;
+  const mayChange = facts.permissions.includes('team.update') || facts.permissions.includes('team.remove');
   const mayUpdate = facts.permissions.includes('team.update') && member.changeable;
   const mayRemove = facts.permissions.includes('team.remove') && member.changeable;
   const mayHandOver = facts.role.key === 'owner' && member.role.key !== 'owner' && member.status === 'active' && !member.is_self;
-  const since = new Date(member.created_at).toLocaleDateString('en', { dateStyle: 'long', timeZone });
   return (
     <>
       {message && <SavedMessage>{message}</SavedMessage>}
@@ -49,12 +50,19 @@ export default async function MemberPage({ params, searchParams }: Props) {
                     {member.email}
                   </span>,
                 ],
-                ['Address', member.email_verified ? 'Confirmed' : 'Not confirmed'],
+                ['E-mail confirmed', member.email_verified ? 'Yes' : 'Not yet'],
                 ['Role', member.role.name],
                 ['Status', member.status === 'active' ? 'Active' : <Badge key="status">Deactivated</Badge>],
-                ['Member since', since],
+                ['Member since', formatDay(member.created_at, timeZone)],
               ]}
             />
+            {mayChange && !member.changeable && (
+              <p className="mt-6 border-t pt-5 text-muted-foreground text-sm">
+                {member.is_self
+                  ? 'You cannot change your own rights. Ask somebody else who may.'
+                  : `You cannot change this person’s rights: the role ${member.role.name} allows more than yours.`}
+              </p>
+            )}
             {(mayUpdate || mayRemove) && (
               <div className="mt-6 border-t pt-5">
                 <MemberStatus
@@ -89,7 +97,7 @@ export default async function MemberPage({ params, searchParams }: Props) {
             <Card className="flex flex-col gap-5">
               <div>
                 <h2 className="font-semibold">Where {member.full_name} is signed in</h2>
-                <p className="mt-1 text-muted-foreground text-sm">At this clinic. An ended session opens nothing from the next click on.</p>
+                <p className="mt-1 text-muted-foreground text-sm">At this clinic. Ending a session takes effect straight away.</p>
               </div>
               <SessionList
                 sessions={member.sessions}

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { PageHeader } from '@/components/layout/page-header';
 import { InvitationList } from '@/components/team/invitation-list';
+import { SearchForm } from '@/components/team/search-form';
 import { TeamTabs } from '@/components/team/team-tabs';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -9,15 +10,18 @@ import { loadInvitations } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Invitations' };
 
-export default async function InvitationsPage() {
-  const { facts, invitations } = await loadInvitations();
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function InvitationsPage({ searchParams }: Props) {
+  const { facts, search, page } = await loadInvitations(await searchParams);
+  const { rows, total, open } = page;
   const canInvite = facts.permissions.includes('team.invite');
-  const open = invitations.filter(({ status }) => status === 'open').length;
+  const count = `${open.toLocaleString('en')} open`;
   return (
     <>
       <PageHeader
         title="Invitations"
-        subtitle={`${open.toLocaleString('en')} open`}
+        subtitle={total > rows.length ? `${count}; the first ${rows.length} of ${total.toLocaleString('en')} are shown` : count}
         actions={
           canInvite && (
             <Button asChild>
@@ -27,12 +31,13 @@ export default async function InvitationsPage() {
         }
       />
       <TeamTabs current="/team/invitations" permissions={facts.permissions} />
-      {invitations.length === 0 ? (
+      {(total > 0 || search) && <SearchForm action="/team/invitations" label="Search invitations" placeholder="E-mail" search={search} />}
+      {rows.length === 0 ? (
         <Card>
-          <p>Nobody has been invited yet.</p>
+          <p>{search ? 'No invitation matches this.' : 'Nobody has been invited yet.'}</p>
         </Card>
       ) : (
-        <InvitationList invitations={invitations} timeZone={facts.clinic.time_zone} canInvite={canInvite} />
+        <InvitationList invitations={rows} timeZone={facts.clinic.time_zone} canInvite={canInvite} />
       )}
     </>
   );

@@ -1,22 +1,27 @@
 import type { Metadata } from 'next';
 import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
 import { OwnershipOfferCard } from '@/components/team/ownership-offer';
 import { Card } from '@/components/ui/card';
 import { loadOwnershipOffer } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Ownership' };
 
-export default async function OwnershipPage() {
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function OwnershipPage({ searchParams }: Props) {
+  const { saved } = await searchParams;
   const { facts, offer } = await loadOwnershipOffer();
   return (
     <>
+      {saved === 'ended' && <SavedMessage>The offer is ended. Nothing has changed.</SavedMessage>}
       <PageHeader title="Ownership" subtitle={facts.clinic.name} />
       <div className="max-w-2xl">
         {offer ? (
           <OwnershipOfferCard offer={offer} clinic={facts.clinic.name} timeZone={facts.clinic.time_zone} />
         ) : (
           <Card>
-            <p>No offer is open. It may have been taken back, declined, or have run out.</p>
+            <p>No offer is open for you.</p>
           </Card>
         )}
       </div>

@@ -26,7 +26,7 @@ export default async function RolePage({ params, searchParams }: Props) {
   const editable = mayManage && inPlan && !role.is_system && !role.own;
   return (
     <>
-      {saved === 'role' && <SavedMessage>The role is saved. It holds from the next click on for all who have it.</SavedMessage>}
+      {saved === 'role' && <SavedMessage>The role is saved, and takes effect straight away for all who have it.</SavedMessage>}
       <PageHeader
         title={role.name}
         subtitle={role.description}
@@ -42,13 +42,17 @@ export default async function RolePage({ params, searchParams }: Props) {
       <div className="grid items-start gap-6 lg:grid-cols-[2fr_1fr]">
         <Card className="min-w-0">
           <h2 className="mb-5 font-semibold">What it allows</h2>
-          {role.is_system && <p className="mb-5 text-muted-foreground text-sm">This role is fixed. Copy it to make one of your own.</p>}
+          {role.is_system && (
+            <p className="mb-5 text-muted-foreground text-sm">
+              This role is fixed.{mayManage && inPlan && ' Copy it to make one of your own.'}
+            </p>
+          )}
           {mayManage && role.own && !role.is_system && (
             <Alert kind="notice" className="mb-5">
               This is your own role. Somebody else who may manage roles has to change it.
             </Alert>
           )}
-          {mayManage && !inPlan && !role.is_system && <OwnRolesNotice facts={facts} />}
+          {mayManage && !inPlan && <OwnRolesNotice facts={facts} />}
           {editable ? (
             <RoleForm
               // What the database says counts after a change.
@@ -74,7 +78,7 @@ export default async function RolePage({ params, searchParams }: Props) {
                 <ul className="mt-3 flex flex-col gap-2 text-sm">
                   {role.members.map(({ id, full_name, status }) => (
                     <li key={id} className="flex flex-wrap items-center gap-2">
-                      <Link href={`/team/${id}`} className="break-words text-primary underline-offset-4 hover:underline">
+                      <Link href={`/team/${id}`} className="wrap-anywhere text-primary underline-offset-4 hover:underline">
                         {full_name}
                       </Link>
                       {status === 'deactivated' && <Badge>Deactivated</Badge>}

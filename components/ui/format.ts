@@ -1,0 +1,9 @@
+/** A day at a clinic, such as Nov 21, 2026. */
+export function formatDay(moment: string, timeZone: string): string {
+  return new Date(moment).toLocaleDateString('en', { dateStyle: 'medium', timeZone });
+}
+
+/** A moment at a clinic, such as Nov 21, 2026, 6:34 PM. */
+export function formatMoment(moment: string, timeZone: string): string {
+  return new Date(moment).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone });
+}
