@@ -80,7 +80,7 @@ test('the landing page shows the product, the price page compares the plans of t
   await expect(page.getByText('$990', { exact: true })).toBeVisible();
   await expect(page.getByRole('row', { name: /^Active patients/ })).toHaveText(/100.*1,000.*5,000.*unlimited/);
   await expect(page.getByRole('row', { name: /^Storage/ })).toHaveText(/10 GB.*50 GB.*200 GB.*1 TB/);
-  await expect(page.getByRole('row', { name: /^Import/ }).getByText('included', { exact: true })).toHaveCount(3);
+  await expect(page.getByRole('row', { name: /^Import/ }).getByRole('img', { name: 'included', exact: true })).toHaveCount(3);
   await accessible('pricing');
 });
 

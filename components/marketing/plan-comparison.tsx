@@ -1,4 +1,3 @@
-import { Check } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Badge } from '@/components/ui/badge';
 import { featureRows, limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
@@ -18,10 +17,25 @@ function Row({ label, plans, cell }: { label: ReactNode; plans: Plan[]; cell: (p
   );
 }
 
+// Signs and not pictures: there are many, and each element delays the moment at which the page answers.
+const included = (
+  <span role="img" aria-label="included" className="text-primary">
+    ✓
+  </span>
+);
+const missing = (
+  <span role="img" aria-label="not included" className="text-muted-foreground">
+    –
+  </span>
+);
+
 /** What each plan holds, line by line; what is still being built says so. */
 export function PlanComparison({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: string }) {
   return (
-    <section aria-label="All plans in detail" className="relative overflow-x-auto rounded-xl border bg-card px-4 py-2 sm:px-6">
+    <section
+      aria-label="All plans in detail"
+      className="below-the-fold relative overflow-x-auto rounded-xl border bg-card px-4 py-2 sm:px-6"
+    >
       <table className="w-full min-w-160 text-sm">
         <thead>
           <tr>
@@ -49,19 +63,7 @@ export function PlanComparison({ plans, signUpUrl }: { plans: Plan[]; signUpUrl:
                   {!ready && <Badge>in the works</Badge>}
                 </span>
               }
-              cell={({ features }) =>
-                features.includes(feature) ? (
-                  <>
-                    <Check aria-hidden className="mx-auto size-4 text-primary" />
-                    <span className="sr-only">included</span>
-                  </>
-                ) : (
-                  <span className="text-muted-foreground">
-                    <span aria-hidden>–</span>
-                    <span className="sr-only">not included</span>
-                  </span>
-                )
-              }
+              cell={({ features }) => (features.includes(feature) ? included : missing)}
             />
           ))}
         </tbody>

@@ -1,6 +1,3 @@
-'use client';
-
-import { useState } from 'react';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -10,11 +7,19 @@ import { formatPrice, limitRows, type Plan, writeLimit } from '@/lib/billing/pla
 const intervals = { month: 'Monthly', year: 'Yearly' } as const;
 const shown = ['users', 'patients', 'storage_bytes'];
 
-/** The plans side by side, with a switch between monthly and yearly prices. */
-export function PriceCards({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: string }) {
-  const [interval, setInterval] = useState<keyof typeof intervals>('month');
+function Price({ amount, per }: { amount: number; per: string }) {
   return (
-    <div className="flex flex-col gap-6">
+    <>
+      <span className="font-semibold text-3xl tabular-nums">{formatPrice(amount)}</span>
+      <span className="text-muted-foreground text-sm"> {per}</span>
+    </>
+  );
+}
+
+/** The plans side by side, with a switch between monthly and yearly prices that works without scripts. */
+export function PriceCards({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: string }) {
+  return (
+    <div className="group/prices flex flex-col gap-6">
       <fieldset className="flex self-start rounded-lg border bg-card p-0.5 text-sm">
         <legend className="sr-only">How to pay</legend>
         {Object.entries(intervals).map(([value, label]) => (
@@ -22,14 +27,7 @@ export function PriceCards({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: str
             key={value}
             className="cursor-pointer rounded-md px-4 py-1.5 text-muted-foreground has-checked:bg-muted has-checked:font-medium has-checked:text-foreground has-focus-visible:ring-3 has-focus-visible:ring-ring/50"
           >
-            <input
-              type="radio"
-              name="interval"
-              value={value}
-              checked={interval === value}
-              onChange={() => setInterval(value as keyof typeof intervals)}
-              className="sr-only"
-            />
+            <input type="radio" name="interval" value={value} defaultChecked={value === 'month'} className="sr-only" />
             {label}
             {value === 'year' && ', two months free'}
           </label>
@@ -45,9 +43,11 @@ export function PriceCards({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: str
                   {plan.name}
                   {trial && <Badge>14 days free</Badge>}
                 </h2>
-                <p>
-                  <span className="font-semibold text-3xl tabular-nums">{formatPrice(plan.prices[interval])}</span>
-                  <span className="text-muted-foreground text-sm"> {interval === 'month' ? 'a month' : 'a year'}</span>
+                <p className="group-has-[[value=year]:checked]/prices:hidden">
+                  <Price amount={plan.prices.month} per="a month" />
+                </p>
+                <p className="hidden group-has-[[value=year]:checked]/prices:block">
+                  <Price amount={plan.prices.year} per="a year" />
                 </p>
                 <ul className="flex flex-1 flex-col gap-1.5 text-sm">
                   {limitRows

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { PlanComparison } from '@/components/marketing/plan-comparison';
 import { PriceCards } from '@/components/marketing/price-cards';
 import { Questions } from '@/components/marketing/questions';
@@ -22,13 +23,18 @@ export default async function PricingPage() {
         </div>
         <PriceCards plans={plans} signUpUrl={signUpUrl} />
       </section>
-      <section aria-labelledby="detail" className="flex flex-col gap-4">
-        <h2 id="detail" className="font-semibold text-2xl">
-          Plans in detail
-        </h2>
-        <PlanComparison plans={plans} signUpUrl={signUpUrl} />
-      </section>
-      <Questions />
+      {/* As on the landing page: each part comes alive by itself, so that none keeps the page from answering. */}
+      <Suspense>
+        <section aria-labelledby="detail" className="flex flex-col gap-4">
+          <h2 id="detail" className="font-semibold text-2xl">
+            Plans in detail
+          </h2>
+          <PlanComparison plans={plans} signUpUrl={signUpUrl} />
+        </section>
+      </Suspense>
+      <Suspense>
+        <Questions />
+      </Suspense>
     </div>
   );
 }
