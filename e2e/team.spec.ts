@@ -167,7 +167,7 @@ test('the owner changes rights, ends sessions, deletes a role and removes people
   await page.goto(at('linden', '/team/roles'));
   await page.getByRole('link', { name: 'Phone desk' }).click();
   await page.getByRole('button', { name: 'Delete the role' }).click();
-  await expect(page.getByText('Choose the role that people get instead.')).toBeVisible();
+  await expect(page.getByText('People have this role. Choose which one they get instead.')).toBeVisible();
   await page.getByLabel('Move its people to').selectOption('Staff');
   await page.getByRole('button', { name: 'Delete the role' }).click();
   await expect(page.getByText('The role is deleted.')).toBeVisible();

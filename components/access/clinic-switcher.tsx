@@ -1,6 +1,7 @@
 'use client';
 
 import { useServerAction } from '@/components/form/use-server-action';
+import { useHydrated } from '@/components/layout/use-hydrated';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { switchClinic } from '@/lib/access/actions';
@@ -9,6 +10,7 @@ import type { OwnClinic } from '@/lib/access/queries';
 /** The person's clinics, with the way to each. */
 export function ClinicSwitcher({ clinics }: { clinics: OwnClinic[] }) {
   const { submit, pending, problem } = useServerAction(switchClinic);
+  const hydrated = useHydrated();
   return (
     <>
       {problem && (
@@ -26,7 +28,13 @@ export function ClinicSwitcher({ clinics }: { clinics: OwnClinic[] }) {
             {current ? (
               <Badge>You are here</Badge>
             ) : (
-              <Button variant="outline" size="sm" disabled={pending} aria-label={`Go to ${name}`} onClick={() => submit({ slug })}>
+              <Button
+                variant="outline"
+                size="sm"
+                disabled={pending || !hydrated}
+                aria-label={`Go to ${name}`}
+                onClick={() => submit({ slug })}
+              >
                 Go
               </Button>
             )}

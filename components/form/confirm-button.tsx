@@ -1,6 +1,7 @@
 'use client';
 
 import { type ComponentProps, type ReactNode, useState } from 'react';
+import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import type { Destination, FormState } from '@/lib/infra/form-state';
@@ -46,9 +47,10 @@ export function ConfirmButton({
   ...question
 }: Question & { label: string } & Pick<ComponentProps<typeof Button>, 'variant'>) {
   const [open, setOpen] = useState(false);
+  const hydrated = useHydrated();
   return (
     <>
-      <Button variant={variant} onClick={() => setOpen(true)}>
+      <Button variant={variant} disabled={!hydrated} onClick={() => setOpen(true)}>
         {label}
       </Button>
       {open && <ConfirmDialog {...question} onClose={() => setOpen(false)} />}

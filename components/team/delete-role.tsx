@@ -15,10 +15,9 @@ export function DeleteRole({ role, inUse, others }: { role: string; inUse: boole
         name="reassign"
         label="Move its people to"
         hint={inUse ? 'Open invitations, too.' : 'Nobody has it at the moment.'}
-        defaultValue={inUse ? '' : others[0]?.id}
-        required
+        defaultValue=""
       >
-        {inUse && <option value="">Choose a role</option>}
+        <option value="">{inUse ? 'Choose a role' : 'Nobody to move'}</option>
         {others.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}

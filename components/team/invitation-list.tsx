@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useServerAction } from '@/components/form/use-server-action';
+import { useHydrated } from '@/components/layout/use-hydrated';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { formatDay } from '@/components/ui/format';
@@ -16,6 +17,7 @@ const change = ({ what, invitation }: Change) => (what === 'send' ? resendInvita
 
 function InvitationRow({ invitation, timeZone, canInvite }: { invitation: Invitation; timeZone: string; canInvite: boolean }) {
   const router = useRouter();
+  const hydrated = useHydrated();
   const { state, submit, pending, problem } = useServerAction(async (input: Change) => {
     const answer = await change(input);
     return answer.status === 'ok' ? { ...answer, data: input } : answer;
@@ -50,6 +52,7 @@ function InvitationRow({ invitation, timeZone, canInvite }: { invitation: Invita
               key={what}
               variant="outline"
               size="sm"
+              disabled={!hydrated}
               // Not disabled while it waits: the keyboard's place would be lost.
               aria-disabled={pending}
               aria-label={what === 'send' ? `Send again to ${email}` : `Take back the invitation of ${email}`}

@@ -178,10 +178,10 @@ export async function changeEmail(scope: Scope, input: { email: string; currentP
 export async function switchClinic(scope: Scope, slug: string, facts: RequestFacts): Promise<string> {
   if (!unwrap(await scope.db.rpc('may_switch_to', { p_slug: slug }))) {
     throw new AppError('forbidden', {
-      message: 'You do not work at this clinic any more, or have switched very often. Sign in there instead.',
+      message: 'This needs your password: you signed out there, signed in here a while ago, or work there no more. Sign in at its address.',
     });
   }
-  const code = await handOver(scope.facts.user.email, slug, facts.address);
+  const code = await handOver(scope.facts.user, scope.facts.session.id, slug, facts.address);
   if (!code) throw new AppError('unavailable');
   // The code travels in the fragment, which no server and no log ever sees.
   return `${subdomainOrigin(slug, env().APP_URL)}/handoff#${code}`;

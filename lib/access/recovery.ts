@@ -6,12 +6,13 @@ import { serviceClient } from '@/lib/infra/supabase-service';
 /**
  * Opens a new session of an account without its password; whoever calls has proven that it may. Auth's own slot for such links can
  * be overwritten by anybody who asks Auth for a code, so the link is made and redeemed within this call.
+ * @param user whose account it must be, where that is known
  * @returns a client with the session, or null when Auth refused
  */
-async function openSession(email: string, address: string | null): Promise<Db | null> {
+async function openSession(email: string, address: string | null, user?: string): Promise<Db | null> {
   const link = await serviceClient().auth.admin.generateLink({ type: 'recovery', email });
   assertAuthReachable(link.error);
-  if (link.error) return null;
+  if (link.error || (user && link.data.user.id !== user)) return null;
   const client = statelessClient(address);
   const { error } = await client.auth.verifyOtp({ type: 'recovery', token_hash: link.data.properties.hashed_token });
   assertAuthReachable(error);
@@ -34,18 +35,27 @@ export async function recoverSession(
 
 /**
  * Opens an unbound session for another clinic of a person who is signed in, and hands it over by a one-time code.
+ * @param origin the session that they come from: its time limits go on
  * @returns the code, which that clinic's address redeems within a minute, or null when Auth refused
  */
-export async function handOver(email: string, slug: string, address: string | null): Promise<string | null> {
-  const client = await openSession(email, address);
+export async function handOver(
+  user: { id: string; email: string },
+  origin: string,
+  slug: string,
+  address: string | null,
+): Promise<string | null> {
+  const client = await openSession(user.email, address, user.id);
   const session = (await client?.auth.getSession())?.data.session;
-  if (!session) return null;
+  const claims = (await client?.auth.getClaims())?.data?.claims;
+  if (!session || !claims) return null;
   const code = randomToken();
   unwrap(
     await serviceClient().rpc('issue_handoff', {
       p_slug: slug,
       p_code_hash: hashToken(code),
       p_payload: seal('hand-off', session.refresh_token),
+      p_session: claims.session_id,
+      p_origin: origin,
     }),
   );
   return code;

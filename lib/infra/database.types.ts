@@ -589,7 +589,7 @@ isOneToOne: false
 { Args: { "p_emails": string,"p_role": string }; Returns: Json
                            },
 "issue_handoff":
-{ Args: { "p_code_hash": string,"p_payload": string,"p_slug": string }; Returns: undefined
+{ Args: { "p_code_hash": string,"p_origin": string,"p_payload": string,"p_session": string,"p_slug": string }; Returns: undefined
                            },
 "leave_platform":
 { Args: Record<PropertyKey, never>; Returns: undefined

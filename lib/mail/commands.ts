@@ -4,7 +4,15 @@ import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { keyedHash } from '@/lib/infra/secrets';
-import { type MailTemplate, mailTemplates, renderClinicList, renderEmailChange, renderInvitation, renderMail } from './templates';
+import {
+  type MailTemplate,
+  mailTemplates,
+  renderClinicList,
+  renderEmailChange,
+  renderEmailChangeNotice,
+  renderInvitation,
+  renderMail,
+} from './templates';
 
 /** The payload of a `send_mail` job: ids only. */
 const memberJob = z.object({ tenantId: z.uuid(), userId: z.uuid() });
@@ -34,7 +42,6 @@ const secretLinks = {
 /** The address of a mail's link. Secrets are made here, at the last moment, and travel behind the #. */
 async function linkOf(template: MailTemplate, origin: string, userId: string, key: string, query: Query): Promise<string> {
   if (template === 'welcome') return origin;
-  if (template === 'email_change_notice') return `${origin}/account`;
   if (template === 'ownership_offer') return `${origin}/team/ownership`;
   const { issue, page } = secretLinks[template];
   // The same for each attempt at the job: a mail that was sent and is tried again holds a link that still works.
@@ -110,22 +117,30 @@ export async function deliverInvitation(payload: unknown, key: string, query: Qu
   await sendMail(await renderInvitation({ ...head, ...invitationRow.parse(rows[0]), link: `${origin}/invitation#${token}` }), key);
 }
 
-/** Sends the link that makes a new address a person's own; nothing is sent when they have thought better of it by then. */
+const changeJob = z.object({ tenantId: z.uuid(), changeId: z.uuid() });
+const changeRow = addressee.extend({ present: z.email() });
+
+/**
+ * Sends a notice to a person's present address, then the link that makes the new one theirs; nothing is sent when they have thought
+ * better of it by then.
+ */
 export async function deliverEmailChange(payload: unknown, key: string, query: Query): Promise<void> {
-  const { tenantId, userId } = memberJob.parse(payload);
+  const { tenantId, changeId } = changeJob.parse(payload);
   const { rows } = await query(
-    `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, c.email as to, p.full_name as name
+    `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, c.email as to, u.email as present, p.full_name as name
      from private.email_changes c
+     join auth.users u on u.id = c.user_id
      join public.profiles p on p.user_id = c.user_id
      join public.tenants t on t.id = $1
      join public.tenant_settings s on s.tenant_id = t.id
-     where c.user_id = $2 and c.expires_at > now()`,
-    [tenantId, userId],
+     where c.id = $2 and c.expires_at > now()`,
+    [tenantId, changeId],
   );
   if (!rows[0]) return;
   const { origin, ...head } = letterhead.parse(rows[0]);
+  const { name, present } = changeRow.parse(rows[0]);
+  await sendMail(await renderEmailChangeNotice({ ...head, to: present, name, link: `${origin}/account` }), `${key}-notice`);
   const token = keyedHash('mail-token', key);
-  await query('select private.issue_email_change_token($1, $2)', [userId, hashOf(token)]);
-  const { name } = addressee.parse(rows[0]);
+  await query('select private.issue_email_change_token($1, $2)', [changeId, hashOf(token)]);
   await sendMail(await renderEmailChange({ ...head, name, link: `${origin}/confirm-email#${token}` }), key);
 }

@@ -36,15 +36,6 @@ const contents = {
     ],
     action: 'Choose a password',
   }),
-  email_change_notice: ({ clinic }: MailFacts): Content => ({
-    subject: 'Your address is about to change',
-    title: 'Your address is about to change',
-    lines: [
-      `Somebody who knows your password asked at ${clinic} to use another e-mail address for your account. A link went to that address; until it is opened, nothing changes.`,
-      'If this was not you, change your password now.',
-    ],
-    action: 'Go to your account',
-  }),
   ownership_offer: ({ clinic }: MailFacts): Content => ({
     subject: `${clinic} is offered to you`,
     title: `Become the owner of ${clinic}`,
@@ -132,6 +123,19 @@ export async function renderInvitation(facts: Branded & { role: string; inviter:
       'If you do not know the clinic, ignore this mail; nothing happens.',
     ],
     action: 'Accept the invitation',
+  });
+}
+
+/** Renders the mail that tells a person's present address that another is about to take its place. */
+export async function renderEmailChangeNotice(facts: MailFacts): Promise<Mail> {
+  return brandedMail(facts, facts.name, {
+    subject: 'Your address is about to change',
+    title: 'Your address is about to change',
+    lines: [
+      `Somebody who knows your password asked at ${facts.clinic} to use another e-mail address for your account. A link goes to that address; until it is opened, nothing changes.`,
+      'If this was not you, change your password now: that calls it off.',
+    ],
+    action: 'Go to your account',
   });
 }
 

@@ -150,4 +150,11 @@ export type RoleInput = z.infer<typeof roleSchema>;
 /** The name of a permission's box in that form. */
 export const boxName = (permission: string) => `${prefix}${permission}`;
 
-export const roleDeletionSchema = z.object({ role: z.uuid(), reassign: z.uuid('Choose the role that people get instead.').optional() });
+export const roleDeletionSchema = z.object({
+  role: z.uuid(),
+  // The database asks for it where people have the role.
+  reassign: z
+    .union([z.literal(''), z.uuid()])
+    .optional()
+    .transform((id) => id || undefined),
+});

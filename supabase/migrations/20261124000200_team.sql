@@ -263,7 +263,9 @@ begin
   end if;
   perform private.assert_grantable(v_tenant, v_invitation.role_id);
   delete from private.invitation_tokens where tenant_id = v_tenant and invitation_id = p_invitation;
-  update public.invitations set status = 'open', expires_at = now() + interval '7 days' where tenant_id = v_tenant and id = p_invitation;
+  -- From now on it is the invitation of who sent it last.
+  update public.invitations set status = 'open', expires_at = now() + interval '7 days', invited_by = auth.uid()
+  where tenant_id = v_tenant and id = p_invitation;
   perform private.queue_invitation(v_tenant, p_invitation);
   return true;
 end
@@ -628,7 +630,9 @@ language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.memberships where tenant_id = p_tenant and user_id = p_user and status = 'active')
     or exists (
       select 1 from public.invitations i join auth.users u on u.id = p_user and lower(u.email) = i.email
-      where i.tenant_id = p_tenant and i.status = 'open' and i.expires_at > now())
+      where i.tenant_id = p_tenant and i.status = 'open' and i.expires_at > now()
+        -- An administrator of the platform comes back by a link from its terminal.
+        and not exists (select 1 from private.platform_admins a where a.user_id = p_user and a.removed_at is null))
 $$;
 
 -- Who is invited may set a new password, too, at the clinic that invites them.

@@ -96,6 +96,14 @@ begin
   if not coalesce(v_changed, '{}') <@ v_held then
     raise exception 'more than the caller holds' using errcode = 'YT001';
   end if;
+  -- Invitations by people who may no longer make them.
+  update public.invitations i set status = 'revoked'
+  where i.tenant_id = v_tenant and i.status = 'open'
+    and exists (select 1 from public.memberships m where m.tenant_id = v_tenant and m.user_id = i.invited_by and m.role_id = v_role)
+    and exists (
+      select 'team.invite'
+      union select permission from public.role_permissions where tenant_id = v_tenant and role_id = i.role_id
+      except select permission from public.role_permissions where tenant_id = v_tenant and role_id = v_role);
   return v_role;
 end
 $$;

@@ -42,6 +42,56 @@ describe('C9 several clinics', () => {
       expect(await maySwitch(people.alder_staff, 'birch')).toBe(false);
     }));
 
+  test('without the password nobody goes where they were signed out since, or beyond that clinic’s limits', () =>
+    rolledBack(sql, async () => {
+      const { alder_staff: staff } = people;
+      await join(staff, clinics.birch.id);
+      const { rows } = await sql.query('select created_at from private.tenant_sessions where session_id = $1', [staff.sessionId]);
+      const earlier = (minutes: number, ended: string) =>
+        sql.query(
+          `insert into private.tenant_sessions (session_id, tenant_id, user_id, created_at, last_seen_at, ended_at)
+           values (gen_random_uuid(), $1, $2, $3::timestamptz - interval '1 hour', $3::timestamptz + make_interval(mins => $4), $3::timestamptz + $5::interval)`,
+          [clinics.birch.id, staff.userId, rows[0].created_at, minutes, ended],
+        );
+      // One that ran out by itself, and one that ended before the sign-in here, change nothing.
+      await earlier(1, '20 minutes');
+      await earlier(-50, '-1 minute');
+      expect(await maySwitch(staff, 'birch')).toBe(true);
+      await sql.query('savepoint before');
+      await earlier(1, '2 minutes');
+      expect(await maySwitch(staff, 'birch')).toBe(false);
+      await sql.query('rollback to savepoint before');
+      await sql.query(`update public.tenant_settings set session_hours = 1 where tenant_id = $1`, [clinics.birch.id]);
+      expect(await maySwitch(staff, 'birch')).toBe(true);
+      await sql.query(`update private.tenant_sessions set created_at = now() - interval '61 minutes' where session_id = $1`, [
+        staff.sessionId,
+      ]);
+      expect(await maySwitch(staff, 'birch')).toBe(false);
+    }));
+
+  test('a session that was opened from another one goes on with its time', () =>
+    rolledBack(sql, async () => {
+      const { alder_staff: staff, stranger } = people;
+      await sql.query(`update private.tenant_sessions set created_at = now() - interval '3 hours' where session_id = $1`, [
+        staff.sessionId,
+      ]);
+      await sql.query(`select private.issue_handoff('birch', $1, 'sealed', $2, $3)`, [
+        'ab'.repeat(32),
+        stranger.sessionId,
+        staff.sessionId,
+      ]);
+      await sql.query('insert into private.tenant_sessions (session_id, tenant_id, user_id) values ($1, $2, $3)', [
+        stranger.sessionId,
+        clinics.birch.id,
+        stranger.userId,
+      ]);
+      const age = await value(
+        `select (now() - created_at = interval '3 hours') as value from private.tenant_sessions where session_id = $1`,
+        [stranger.sessionId],
+      );
+      expect(age).toBe(true);
+    }));
+
   test.each(['stranger', 'unbound', 'ended', 'removed'] as const)('a session that works nowhere (%s) leads nowhere', (who) =>
     rolledBack(sql, async () => {
       expect(await clinicsOf(people[who])).toEqual([]);
@@ -70,7 +120,8 @@ describe('C10 another address', () => {
     const asked = await value('select private.request_email_change($1, $2, $3) as value', [person.userId, clinics.alder.id, email]);
     expect(asked).toBe(true);
     const token = randomBytes(32).toString('base64url');
-    await sql.query('select private.issue_email_change_token($1, $2)', [person.userId, createHash('sha256').update(token).digest()]);
+    const change = await value('select id as value from private.email_changes where user_id = $1', [person.userId]);
+    await sql.query('select private.issue_email_change_token($1, $2)', [change, createHash('sha256').update(token).digest()]);
     return token;
   }
   const confirm = (token: string) => value('select private.confirm_email_change($1) as value', [token]);
@@ -96,7 +147,15 @@ describe('C10 another address', () => {
 
   test.each([
     ['has run out', `update private.email_changes set expires_at = now() where email = 'new@alder.test'`],
-    ['was replaced by a later one', `update private.email_changes set token_hash = null where email = 'new@alder.test'`],
+    [
+      'was replaced by a later request',
+      `select private.request_email_change(user_id, '${clinics.alder.id}', 'later@alder.test') from private.email_changes`,
+    ],
+    ['is older than the password', `update auth.users set encrypted_password = 'changed' where email = 'owner@alder.test'`],
+    [
+      'belongs to somebody who runs the platform by now',
+      `insert into private.platform_admins (user_id) select user_id from private.email_changes`,
+    ],
     [
       'is for an address that has an account by now',
       `update private.email_changes set email = 'owner@birch.test' where email = 'new@alder.test'`,

@@ -92,6 +92,23 @@ describe('C2 a clinic’s own roles', () => {
       expect(await save(people.alder_staff, { name: 'Readers', permissions: ['roles.read'] })).toMatch(uuid);
     }));
 
+  test('that lose the right to invite take the open invitations of their people along', () =>
+    rolledBack(sql, async () => {
+      const id = await save(people.alder_owner, { permissions: ['team.invite', 'patients.read'] });
+      await give(people.bare, id);
+      const staff = await systemRole('bare');
+      await sql.query(`insert into public.invitations (tenant_id, email, role_id, invited_by) values ($1, 'later@new.test', $2, $3)`, [
+        alder,
+        staff,
+        people.bare.userId,
+      ]);
+      const status = () => value(`select status as value from public.invitations where email = 'later@new.test'`);
+      expect(await save(people.alder_owner, { id, permissions: ['team.invite'] })).toBe(id);
+      expect(await status()).toBe('open');
+      expect(await save(people.alder_owner, { id, permissions: ['patients.read'] })).toBe(id);
+      expect(await status()).toBe('revoked');
+    }));
+
   test('need the plan; those that exist go on and can be deleted', () =>
     rolledBack(sql, async () => {
       const id = await save(people.alder_owner, { permissions: ['patients.read'] });
