@@ -10,7 +10,7 @@ export function DeleteRole({ role, inUse, others }: { role: string; inUse: boole
   return (
     <ActionForm action={deleteRole} className="flex flex-col gap-4">
       <input type="hidden" name="role" value={role} />
-      {/* Offered in any case: somebody may get the role while this page is open. */}
+      {/* Offered always: somebody may get the role while this page is open. */}
       <SelectField
         name="reassign"
         label="Move its people to"
