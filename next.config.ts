@@ -21,7 +21,7 @@ const config: NextConfig = {
     { source: '/logo/:hash', headers: [{ key: 'cross-origin-resource-policy', value: 'cross-origin' }] },
   ],
   // A logo may have 2 MB.
-  experimental: { serverActions: { bodySizeLimit: '3mb' } },
+  experimental: { serverActions: { bodySizeLimit: '3mb' }, authInterrupts: true },
 };
 
 export default config;

@@ -11,6 +11,7 @@ const links = [
   { href: '/patients', label: 'Patients', permission: 'patients.read' },
   { href: '/team', label: 'Team', permission: 'team.read' },
   { href: '/billing', label: 'Plan', permission: 'billing.read' },
+  { href: '/activity', label: 'Activity', permission: 'audit.read' },
   { href: '/settings', label: 'Settings', permission: 'settings.read' },
 ];
 

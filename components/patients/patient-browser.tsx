@@ -7,22 +7,26 @@ import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
 import { Input } from '@/components/ui/input';
 import { Link } from '@/components/ui/link';
+import { Pager } from '@/components/ui/pager';
 import { listAddress } from '@/lib/patients/list-address';
 import type { PatientPage } from '@/lib/patients/queries';
 import type { ListQuery } from '@/lib/patients/schema';
-import { ExportButton } from './export-button';
-import { Pager } from './pager';
+import { ExportPatients } from './export-patients';
 import { PatientTable } from './patient-table';
 import { usePatientSearch } from './use-patient-search';
 
-type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; permissions: string[] };
+type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; permissions: string[]; slowed: boolean };
 
 /** The patient list: pages and order by address, the search by POST and never in an address. */
-export function PatientBrowser({ initialQuery, initialPage, permissions }: PatientBrowserProps) {
+export function PatientBrowser({ initialQuery, initialPage, permissions, slowed }: PatientBrowserProps) {
   const { search, setSearch, found, pending, problem, go } = usePatientSearch(initialQuery);
   const canCreate = permissions.includes('patients.create');
   const page = found?.page ?? initialPage;
   const query = found?.query ?? initialQuery;
+  const neighbours = {
+    previous: page.before ? { ...query, before: page.before, after: null } : null,
+    next: page.after ? { ...query, after: page.after, before: null } : null,
+  };
   const count = page.total > 1000 && (search || query.archived) ? 'More than 1,000' : page.total.toLocaleString('en');
 
   return (
@@ -39,7 +43,7 @@ export function PatientBrowser({ initialQuery, initialPage, permissions }: Patie
                 </Link>
               </Button>
             )}
-            {permissions.includes('exports.create') && <ExportButton archived={query.archived} />}
+            {permissions.includes('exports.create') && <ExportPatients archived={query.archived} />}
             {canCreate && (
               <Button asChild>
                 <Link href="/patients/new">
@@ -84,6 +88,11 @@ export function PatientBrowser({ initialQuery, initialPage, permissions }: Patie
           ))}
         </nav>
       </div>
+      {slowed && (
+        <Alert kind="notice" className="mb-4">
+          You have opened unusually many records, so each takes a while now. Wait a minute, or ask the owner to look at the security alerts.
+        </Alert>
+      )}
       {problem && (
         <Alert kind="error" className="mb-4">
           {problem}
@@ -95,7 +104,11 @@ export function PatientBrowser({ initialQuery, initialPage, permissions }: Patie
         ) : (
           <EmptyList searching={Boolean(found)} archived={query.archived} canCreate={canCreate} />
         )}
-        <Pager page={page} query={query} onGo={found ? go : undefined} />
+        <Pager
+          previous={neighbours.previous && listAddress(neighbours.previous)}
+          next={neighbours.next && listAddress(neighbours.next)}
+          onGo={found && ((step) => go(neighbours[step] ?? query))}
+        />
       </div>
       <p role="status" className="sr-only">
         {pending ? '' : found ? `${count} found` : ''}

@@ -35,10 +35,10 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-type PatientRecordProps = { patient: Patient; permissions: string[]; timeZone: string; saved?: string | string[] };
+type PatientRecordProps = { patient: Patient; permissions: string[]; timeZone: string; saved?: string | string[]; children?: ReactNode };
 
 /** A patient's full record. */
-export function PatientRecord({ patient, permissions, timeZone, saved }: PatientRecordProps) {
+export function PatientRecord({ patient, permissions, timeZone, saved, children }: PatientRecordProps) {
   const message = typeof saved === 'string' ? savedMessages[saved] : undefined;
   const age = ageOn(patient.birth_date, todayIn(timeZone));
   const consents = [patient.consent_email && 'E-mail', patient.consent_sms && 'Text message', patient.consent_phone && 'Phone call'].filter(
@@ -87,6 +87,7 @@ export function PatientRecord({ patient, permissions, timeZone, saved }: Patient
             {new Date(patient.updated_at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone })}
           </Fact>
         </Group>
+        {children}
       </div>
       <Link href="/patients" className="mt-6 inline-block text-primary text-sm underline-offset-4 hover:underline">
         Back to the list

@@ -1,5 +1,4 @@
-import { cn } from '@/components/ui/cn';
-import { Link } from '@/components/ui/link';
+import { Tabs } from '@/components/layout/tabs';
 
 const tabs = [
   { href: '/team', label: 'People', permission: 'team.read' },
@@ -8,24 +7,6 @@ const tabs = [
 ] as const;
 
 /** The parts of the team's pages. */
-export function TeamTabs({ current, permissions }: { current: (typeof tabs)[number]['href']; permissions: string[] }) {
-  return (
-    <nav aria-label="Team" className="mb-6 flex gap-1 overflow-x-auto border-b">
-      {tabs
-        .filter(({ permission }) => permissions.includes(permission))
-        .map(({ href, label }) => (
-          <Link
-            key={href}
-            href={href}
-            aria-current={href === current ? 'page' : undefined}
-            className={cn(
-              '-mb-px border-transparent border-b-2 px-3 py-2 font-medium text-muted-foreground text-sm hover:text-foreground',
-              href === current && 'border-primary text-foreground',
-            )}
-          >
-            {label}
-          </Link>
-        ))}
-    </nav>
-  );
+export function TeamTabs(props: { current: (typeof tabs)[number]['href']; permissions: string[] }) {
+  return <Tabs label="Team" tabs={tabs} {...props} />;
 }

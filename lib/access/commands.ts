@@ -6,8 +6,9 @@ import type { RequestFacts } from '@/lib/infra/request';
 import { hashToken, open } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
 import type { Scope } from './gate';
+import { rememberDevice } from './known-device';
 import { beginEmailChange, handOver, recoverSession } from './recovery';
-import { throttleReset, throttleSignIn } from './throttle';
+import { noteFailedSignIn, throttleReset, throttleSignIn } from './throttle';
 
 /** How entering a clinic ended. */
 export type Entrance = 'ok' | 'on_hold' | 'cancelled';
@@ -50,8 +51,13 @@ export async function signIn(
   await throttleSignIn(credentials.email, facts.address);
   const { error } = await db.auth.signInWithPassword(credentials);
   assertAuthReachable(error);
-  if (error) throw new AppError('bad_credentials');
-  return enter(db, slug, facts);
+  if (error) {
+    await noteFailedSignIn(slug, credentials.email, facts, 'bad_credentials');
+    throw new AppError('bad_credentials');
+  }
+  const entrance = await enter(db, slug, facts);
+  await rememberDevice(credentials.email);
+  return entrance;
 }
 
 /**
@@ -115,7 +121,10 @@ async function provePassword(scope: Scope, password: string, facts: RequestFacts
   const prover = statelessClient(facts.address);
   const { error } = await prover.auth.signInWithPassword({ email, password });
   assertAuthReachable(error);
-  if (error) throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });
+  if (error) {
+    await noteFailedSignIn(scope.facts.clinic.slug, email, facts, 'bad_credentials');
+    throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });
+  }
   return prover;
 }
 

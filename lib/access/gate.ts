@@ -1,8 +1,9 @@
 import 'server-only';
-import { notFound, redirect } from 'next/navigation';
+import { forbidden, notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { AppError } from '@/lib/infra/errors';
+import { recordRefusal } from '@/lib/infra/refusals';
 import { requestFacts } from '@/lib/infra/request';
 import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
 import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema, type Hold, type WorkingFacts } from './schema';
@@ -42,10 +43,18 @@ export async function requireClinic(): Promise<Scope> {
   redirect(loginAddress(answer));
 }
 
-/** The gate of a page that needs a permission: without it the page does not exist for the caller. */
+/** The gate of a page that needs a permission: without it a 403, which the clinic's log notes. */
 export async function requirePermission(permission: string): Promise<Scope> {
   const scope = await requireClinic();
-  return scope.facts.permissions.includes(permission) ? scope : notFound();
+  if (scope.facts.permissions.includes(permission)) return scope;
+  await recordRefusal('pages.opened', permission, (await requestFacts()).requestId);
+  forbidden();
+}
+
+/** The 404 of a record that the clinic does not have, which its log notes. */
+export async function missingRecord(action: string, id: string): Promise<never> {
+  await recordRefusal(action, 'not_found', (await requestFacts()).requestId, { id });
+  notFound();
 }
 
 /**

@@ -1,9 +1,11 @@
 import 'server-only';
 import { env } from '@/lib/infra/env';
-import { AppError } from '@/lib/infra/errors';
+import { AppError, type ErrorCode } from '@/lib/infra/errors';
+import type { RequestFacts } from '@/lib/infra/request';
 import { keyedHash } from '@/lib/infra/secrets';
 import { unwrap } from '@/lib/infra/supabase';
 import { serviceClient } from '@/lib/infra/supabase-service';
+import { knownDevice } from './known-device';
 
 const quarterHour = 15 * 60;
 const day = 24 * 3600;
@@ -31,15 +33,36 @@ async function take(purpose: string, value: string, limit: number, window = quar
 }
 
 /**
- * Counts an attempt to sign in: per account and address, so that a stranger elsewhere cannot lock a clinician out, and more
- * loosely per address and per account, so that neither one address nor one account can be tried without end.
+ * Counts an attempt to sign in: per account and address, and more loosely per address and per account, so that neither one address
+ * nor one account can be tried without end. A device from which the account was signed in before has an allowance of its own, so that
+ * no stranger can lock a clinician out.
  * @throws {AppError} rate_limited
  */
 export async function throttleSignIn(email: string, address: string | null): Promise<void> {
   const limit = env().SIGN_IN_RATE_LIMIT;
+  const device = await knownDevice(email);
+  if (device) return take('sign-in-device', device, limit);
   await take('sign-in', `${email}|${address ?? 'direct'}`, limit);
   await take('sign-in-account', email, limit * 20);
   if (address) await take('sign-in-address', address, limit * 10);
+}
+
+/** Notes a sign-in that failed in the log of the clinic that it was tried at. */
+export async function noteFailedSignIn(
+  slug: string,
+  email: string,
+  { address, userAgent }: RequestFacts,
+  reason: ErrorCode,
+): Promise<void> {
+  unwrap(
+    await serviceClient().rpc('record_failed_sign_in', {
+      p_slug: slug,
+      p_email: email,
+      p_address: address ?? '',
+      p_user_agent: userAgent ?? '',
+      p_reason: reason,
+    }),
+  );
 }
 
 /**

@@ -7,14 +7,14 @@ export type Database = {
           Tables: {
             "audit_log": {
                   Row: {
-                    "action": string,"actor_id": string | null,"changed_fields": (string)[],"id": number,"occurred_at": string,"record_id": string | null,"request_id": string | null,"session_id": string | null,"tenant_id": string
+                    "action": string,"actor_id": string | null,"address": string | null,"changed_fields": (string)[],"id": number,"occurred_at": string,"outcome": string,"reason": string | null,"record_id": string | null,"request_id": string | null,"session_id": string | null,"tenant_id": string,"user_agent": string | null,"values_mac": string | null,"xid": unknown
                   }
                   ComputedFields: never
                   Insert: {
-                    "action": string,"actor_id"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id": string
+                    "action": string,"actor_id"?: string | null,"address"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"outcome"?: string,"reason"?: string | null,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id": string,"user_agent"?: string | null,"values_mac"?: string | null,"xid"?: unknown
                   }
                   Update: {
-                    "action"?: string,"actor_id"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id"?: string
+                    "action"?: string,"actor_id"?: string | null,"address"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"outcome"?: string,"reason"?: string | null,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id"?: string,"user_agent"?: string | null,"values_mac"?: string | null,"xid"?: unknown
                   }
                   Relationships: [
                     {
@@ -303,6 +303,26 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"security_events": {
+                  Row: {
+                    "address": string | null,"answer": string,"id": string,"note": string | null,"occurred_at": string,"resolved_at": string | null,"resolved_by": string | null,"rule": string,"tenant_id": string,"user_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address"?: string | null,"answer"?: string,"id"?: string,"note"?: string | null,"occurred_at"?: string,"resolved_at"?: string | null,"resolved_by"?: string | null,"rule": string,"tenant_id": string,"user_id"?: string | null
+                  }
+                  Update: {
+                    "address"?: string | null,"answer"?: string,"id"?: string,"note"?: string | null,"occurred_at"?: string,"resolved_at"?: string | null,"resolved_by"?: string | null,"rule"?: string,"tenant_id"?: string,"user_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "security_events_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"system_role_permissions": {
                   Row: {
                     "permission": string,"role_key": string
@@ -498,6 +518,9 @@ isOneToOne: false
 "accept_ownership":
 { Args: Record<PropertyKey, never>; Returns: boolean
                            },
+"audit_filters":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "change_member_role":
 { Args: { "p_membership": string,"p_role": string }; Returns: undefined
                            },
@@ -600,6 +623,12 @@ isOneToOne: false
 "lift_admin_hold":
 { Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
                            },
+"list_alerts":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"list_audit":
+{ Args: { "p_action"?: string,"p_actor"?: string,"p_backwards"?: boolean,"p_cursor"?: number,"p_from"?: string,"p_limit"?: number,"p_record"?: string,"p_to"?: string }; Returns: Json
+                           },
 "list_clinic_audit":
 { Args: { "p_before"?: number,"p_tenant": string }; Returns: Json
                            },
@@ -636,6 +665,42 @@ isOneToOne: false
 "open_invitation":
 { Args: { "p_slug": string,"p_token": string }; Returns: Json
                            },
+"open_patient":
+{ Args: { "p_id": string }; Returns: {
+              "address_line1": string | null,
+"address_line2": string | null,
+"archived": boolean,
+"archived_at": string | null,
+"birth_date": string,
+"city": string | null,
+"consent_email": boolean,
+"consent_phone": boolean,
+"consent_sms": boolean,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"email": string | null,
+"external_id": string | null,
+"family_name": string,
+"given_name": string,
+"home_phone": string | null,
+"id": string,
+"mobile_phone": string | null,
+"name_key": string,
+"postal_code": string | null,
+"region": string | null,
+"remarks": string | null,
+"sex": string,
+"tenant_id": string,
+"updated_at": string,
+"version": number
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "patients"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "open_platform_invite":
 { Args: { "p_token": string }; Returns: string
                            },
@@ -650,6 +715,12 @@ isOneToOne: false
                            },
 "provision_tenant":
 { Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
+                           },
+"record_failed_sign_in":
+{ Args: { "p_address": string,"p_email": string,"p_reason": string,"p_slug": string,"p_user_agent": string }; Returns: undefined
+                           },
+"record_refusal":
+{ Args: { "p_action": string,"p_reason": string,"p_record"?: string }; Returns: undefined
                            },
 "redeem_handoff":
 { Args: { "p_code_hash": string,"p_slug": string }; Returns: string
@@ -678,6 +749,9 @@ isOneToOne: false
 "reserve_subdomain":
 { Args: { "p_email": string,"p_idempotency_key_hash"?: string,"p_slug": string }; Returns: Json
                            },
+"resolve_alert":
+{ Args: { "p_alert": string,"p_note": string }; Returns: boolean
+                           },
 "resolve_domain":
 { Args: { "p_host": string }; Returns: string
                            },
@@ -699,6 +773,9 @@ isOneToOne: false
 "stage_patient_rows":
 { Args: { "p_import": string,"p_rows": string }; Returns: number
                            },
+"start_audit_export":
+{ Args: Record<PropertyKey, never>; Returns: undefined
+                           },
 "start_patient_export":
 { Args: Record<PropertyKey, never>; Returns: undefined
                            },
@@ -716,6 +793,9 @@ isOneToOne: false
                            },
 "update_own_name":
 { Args: { "p_name": string }; Returns: boolean
+                           },
+"verify_audit":
+{ Args: { "p_after"?: number }; Returns: Json
                            },
 "verify_email":
 { Args: { "p_token": string }; Returns: boolean

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { AppError, type FieldErrors } from './errors';
 import type { FormState } from './form-state';
 import { describeError, logger } from './logger';
+import { recordIfRefused } from './refusals';
 import { assertSameOrigin, type RequestFacts, requestFacts } from './request';
 
 /** The first message of every field that zod refused. */
@@ -34,6 +35,7 @@ export function defineAction<Schema extends z.ZodType, Result>(
     } catch (error) {
       unstable_rethrow(error);
       const known = error instanceof AppError ? error : new AppError('internal', { cause: error });
+      await recordIfRefused(name, known, facts, input);
       if (known.status >= 500) logger.error({ requestId: facts.requestId, action: name, ...describeError(known) }, 'action failed');
       return { status: 'error', code: known.code, message: known.message, fields: known.fields };
     }

@@ -4,6 +4,7 @@ import { fieldErrors } from './define-action';
 import { AppError } from './errors';
 import type { Host } from './hosts';
 import { describeError, logger } from './logger';
+import { recordIfRefused } from './refusals';
 import { type RequestFacts, requestFacts } from './request';
 
 function errorResponse(error: AppError): NextResponse {
@@ -39,14 +40,17 @@ async function readInput(request: Request): Promise<unknown> {
 export function defineRoute<Schema extends z.ZodType>(options: RouteOptions<Schema>): (request: Request) => Promise<NextResponse> {
   return async (request) => {
     const facts = await requestFacts();
+    let input: unknown;
     try {
       if (!options.hosts.includes(facts.host.kind)) throw new AppError('not_found');
       if (facts.origin !== null && facts.origin !== facts.ownOrigin) throw new AppError('bad_origin');
-      const parsed = options.schema.safeParse(await readInput(request));
+      input = await readInput(request);
+      const parsed = options.schema.safeParse(input);
       if (!parsed.success) throw new AppError('invalid_input', { fields: fieldErrors(parsed.error) });
       return await options.run(parsed.data, request, facts);
     } catch (error) {
       const known = error instanceof AppError ? error : new AppError('internal', { cause: error });
+      await recordIfRefused(options.name, known, facts, input);
       if (known.status >= 500) logger.error({ requestId: facts.requestId, route: options.name, ...describeError(known) }, 'route failed');
       return errorResponse(known);
     }

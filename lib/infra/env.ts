@@ -22,6 +22,7 @@ const schema = z
     SMTP_URL: optional(z.url({ protocol: /^smtps?$/ })),
     RESEND_API_KEY: optional(z.string().min(3)),
     RESEND_API_URL: z.preprocess(blank, z.url().default('https://api.resend.com')),
+    AUDIT_ANCHOR_DIR: optional(z.string()),
     LOG_LEVEL: z.preprocess(blank, z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')),
     EMBEDDED_STACK: optional(z.literal('1')),
   })

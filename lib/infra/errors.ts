@@ -5,6 +5,7 @@ export const errorCodes = {
   bad_credentials: { status: 401, message: 'This e-mail address and password do not match.' },
   forbidden: { status: 403, message: 'Your role does not allow this. Ask an administrator of your clinic.' },
   bad_origin: { status: 403, message: 'This request did not come from this site.' },
+  step_up: { status: 403, message: 'Enter the code of your authenticator app once more to do this.' },
   quota_exceeded: { status: 403, message: 'Your plan’s limit is reached.' },
   not_in_plan: { status: 403, message: 'Your plan does not include this.' },
   unverified: { status: 403, message: 'Please confirm your e-mail address first; your account page sends the mail again.' },
@@ -75,10 +76,11 @@ export function fromDatabase(error: DatabaseError): AppError {
   const cause = { code };
   if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause });
   if (code === 'YQ002') return new AppError('not_in_plan', { cause });
+  if (code === 'YS001') return new AppError('step_up', { cause });
   const team = teamRefusals[code];
   if (team) return new AppError('forbidden', { message: team, cause });
   if (code === 'YT006') return new AppError('stale', { cause });
-  if (code === 'YR002') return new AppError('rate_limited', { cause });
+  if (code === 'YR002' || code === 'YR003') return new AppError('rate_limited', { cause });
   if (code === 'YR001') {
     return new AppError('rate_limited', {
       message: 'So many invitations were sent that we have to pause. Please try again later.',

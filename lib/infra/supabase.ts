@@ -22,7 +22,7 @@ export async function sessionClient(): Promise<Db> {
   const { requestId, address } = await requestFacts();
   return createServerClient<Database>(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
     cookieOptions: sessionCookie(APP_URL),
-    global: { fetch: authFetch(address), headers: { 'x-request-id': requestId } },
+    global: { fetch: authFetch(address), headers: { 'x-request-id': requestId, ...(address && { 'x-client-address': address }) } },
     cookies: {
       getAll: () => store.getAll(),
       setAll: (list) => {

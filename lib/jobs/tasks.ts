@@ -1,5 +1,6 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
+import { anchorAudit } from '@/lib/audit/anchors';
 import { deliverClinicList, deliverEmailChange, deliverInvitation, deliverMail } from '@/lib/mail/commands';
 import { runPatientImport } from '@/lib/patients/import-jobs';
 
@@ -32,6 +33,7 @@ export const tasks: TaskList = {
              and (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('worker:' || j.locked_by, 0))))`,
     );
   },
+  anchor_audit: (_payload, { query }) => anchorAudit((text, values) => query(text, values)),
   purge_expired: async (_payload, { query }) => {
     await query('select private.purge_expired()');
     await query('select private.purge_patient_imports()');
@@ -41,4 +43,4 @@ export const tasks: TaskList = {
 };
 
 /** What runs by the clock (UTC). */
-export const schedule = ['* * * * * release_jobs', '17 * * * * purge_expired'].join('\n');
+export const schedule = ['* * * * * release_jobs', '17 * * * * purge_expired', '7 0 * * * anchor_audit'].join('\n');

@@ -39,10 +39,18 @@ const secretLinks = {
   reset_password: { issue: 'private.issue_password_reset', page: 'reset-password' },
 } as const;
 
+/** Where the links of the other mails lead. */
+const places: Record<Exclude<MailTemplate, keyof typeof secretLinks>, string> = {
+  welcome: '',
+  ownership_offer: '/team/ownership',
+  security_alert: '/activity/alerts',
+  sign_in_warning: '/account',
+};
+const isSecretLink = (template: MailTemplate): template is keyof typeof secretLinks => template in secretLinks;
+
 /** The address of a mail's link. Secrets are made here, at the last moment, and travel behind the #. */
 async function linkOf(template: MailTemplate, origin: string, userId: string, key: string, query: Query): Promise<string> {
-  if (template === 'welcome') return origin;
-  if (template === 'ownership_offer') return `${origin}/team/ownership`;
+  if (!isSecretLink(template)) return `${origin}${places[template]}`;
   const { issue, page } = secretLinks[template];
   // The same for each attempt at the job: a mail that was sent and is tried again holds a link that still works.
   const token = keyedHash('mail-token', key);

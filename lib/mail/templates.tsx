@@ -45,6 +45,24 @@ const contents = {
     ],
     action: 'Look at the offer',
   }),
+  security_alert: ({ clinic }: MailFacts): Content => ({
+    subject: `A security alert at ${clinic}`,
+    title: 'Something needs a look',
+    lines: [
+      `At ${clinic} something was noticed that could be an attack, or a colleague on a busy day. The page below says what, who, and what was done by itself.`,
+      'Close the alert with a note when you know what it was.',
+    ],
+    action: 'Look at the alert',
+  }),
+  sign_in_warning: ({ clinic }: MailFacts): Content => ({
+    subject: `Somebody tries to sign in as you at ${clinic}`,
+    title: 'Was this you?',
+    lines: [
+      `Sign-ins to your account at ${clinic} have failed several times. If this was you, there is nothing to do.`,
+      'If it was not, look at where you are signed in, and choose a new password. Set up an authenticator app if you have none.',
+    ],
+    action: 'Look at your account',
+  }),
 } as const;
 
 export type MailTemplate = keyof typeof contents;

@@ -2,7 +2,7 @@ import 'server-only';
 import type { Scope } from '@/lib/access/gate';
 import { AppError } from '@/lib/infra/errors';
 import { unwrap } from '@/lib/infra/supabase';
-import { findPatient } from './queries';
+import { hasPatient } from './queries';
 import type { PatientInput } from './schema';
 
 /** Names the one unique field, so that the form can mark it. */
@@ -52,6 +52,6 @@ export async function updatePatient(
     explainTaken(error);
   }
   // No row: the policy hides it, it does not exist, or its version moved on.
-  if (!(await findPatient(scope, id))) throw new AppError('not_found');
+  if (!(await hasPatient(scope, id))) throw new AppError('not_found');
   throw new AppError(scope.facts.permissions.includes('patients.update') ? 'stale' : 'forbidden');
 }

@@ -1,7 +1,6 @@
 import 'server-only';
-import { notFound } from 'next/navigation';
 import { z } from 'zod';
-import { requirePermission } from '@/lib/access/gate';
+import { missingRecord, requirePermission } from '@/lib/access/gate';
 import type { ClinicFacts } from '@/lib/access/schema';
 import { findImport, listImportProblems, listImports, type PatientImport } from './import-queries';
 import type { ImportProblem } from './import-schema';
@@ -16,6 +15,6 @@ export async function loadImports(): Promise<{ facts: ClinicFacts; imports: Pati
 export async function loadImport(id: string): Promise<{ facts: ClinicFacts; found: PatientImport; problems: ImportProblem[] }> {
   const scope = await requirePermission('patients.import');
   const found = z.uuid().safeParse(id).success ? await findImport(scope.db, id) : null;
-  if (!found) notFound();
+  if (!found) return missingRecord('patient_imports.opened', id);
   return { facts: scope.facts, found, problems: found.rows_refused > 0 ? await listImportProblems(scope, id, 0, 50) : [] };
 }

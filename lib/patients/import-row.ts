@@ -1,4 +1,4 @@
-import { restore } from './formula';
+import { restore } from '@/lib/infra/csv';
 import { type DateOrder, type ImportField, importFields } from './import-fields';
 import { type PatientInput, patientSchema } from './schema';
 

@@ -1,10 +1,13 @@
 import 'server-only';
-import { notFound } from 'next/navigation';
+import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { z } from 'zod';
-import { requireClinic, requirePermission, type Scope } from '@/lib/access/gate';
+import { missingRecord, requireClinic, requirePermission, type Scope } from '@/lib/access/gate';
+import { listOpenings } from '@/lib/audit/queries';
+import type { AuditEntry } from '@/lib/audit/schema';
+import { AppError } from '@/lib/infra/errors';
 import { readListAddress } from './list-parameters';
-import { findPatient, listPatients, type Patient, type PatientPage } from './queries';
+import { listPatients, openPatient, type Patient, type PatientPage } from './queries';
 import type { ListQuery } from './schema';
 
 /** The page of the list that an address names. */
@@ -20,9 +23,22 @@ export async function loadPatientList(
   return { scope, query: first, page: await listPatients(scope, first) };
 }
 
-/** A patient's record; the same 404 for another clinic's id, an unknown one and no id at all. */
+/**
+ * A patient's record, which counts as opened; the same 404 for another clinic's id, an unknown one and no id at all. Who opens
+ * suspiciously many is sent back to the list for a moment.
+ */
 export const loadPatient = cache(async (id: string): Promise<{ scope: Scope; patient: Patient }> => {
-  const scope = await requireClinic();
-  const patient = z.uuid().safeParse(id).success ? await findPatient(scope, id) : null;
-  return patient ? { scope, patient } : notFound();
+  const scope = await requirePermission('patients.read');
+  if (!z.uuid().safeParse(id).success) return missingRecord('patients.opened', id);
+  const patient = await openPatient(scope, id).catch((error) => {
+    if (error instanceof AppError && error.code === 'rate_limited') redirect('/patients?slowed=1');
+    throw error;
+  });
+  return patient ? { scope, patient } : missingRecord('patients.opened', id);
 });
+
+/** Who opened a patient's record last, for those who may read the log; null for everybody else. */
+export async function loadOpenings(id: string): Promise<AuditEntry[] | null> {
+  const scope = await requireClinic();
+  return scope.facts.permissions.includes('audit.read') ? listOpenings(scope, id) : null;
+}

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { Scope } from '@/lib/access/gate';
+import type { Database } from '@/lib/infra/database.types';
 import { unwrap } from '@/lib/infra/supabase';
 import { type ListQuery, type ListRow, listAnswer, pageSize } from './schema';
 
@@ -32,10 +33,16 @@ export async function listPatients(scope: Scope, query: ListQuery): Promise<Pati
   };
 }
 
-/** A patient's full record, or null when the clinic has none of this id. */
-export async function findPatient(scope: Scope, id: string) {
-  const { data, error } = await scope.db.from('patients').select().eq('tenant_id', scope.tenantId).eq('id', id).maybeSingle();
-  return unwrap(error ? { data, error } : { data, error: null });
+export type Patient = Database['public']['Tables']['patients']['Row'];
+
+/** Opens a patient's full record, which the clinic's log notes; null when the clinic has none of this id. */
+export async function openPatient(scope: Scope, id: string): Promise<Patient | null> {
+  const [patient]: Patient[] = unwrap(await scope.db.rpc('open_patient', { p_id: id }));
+  return patient ?? null;
 }
 
-export type Patient = NonNullable<Awaited<ReturnType<typeof findPatient>>>;
+/** Whether the clinic has a patient of this id that the caller may see. */
+export async function hasPatient(scope: Scope, id: string): Promise<boolean> {
+  const { data, error } = await scope.db.from('patients').select('id').eq('tenant_id', scope.tenantId).eq('id', id).maybeSingle();
+  return unwrap(error ? { data, error } : { data, error: null }) !== null;
+}

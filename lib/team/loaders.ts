@@ -1,8 +1,7 @@
 import 'server-only';
-import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { z } from 'zod';
-import { requireClinic, requirePermission } from '@/lib/access/gate';
+import { missingRecord, requireClinic, requirePermission } from '@/lib/access/gate';
 import type { Permission } from '@/lib/access/permissions';
 import type { ClinicFacts, WorkingFacts } from '@/lib/access/schema';
 import {
@@ -56,9 +55,9 @@ export async function loadInvite(): Promise<{ facts: ClinicFacts; roles: RoleSum
 export const loadMember = cache(
   async (id: string): Promise<{ facts: WorkingFacts; member: Member; roles: RoleSummary[]; catalogue: Permission[] }> => {
     const scope = await requirePermission('team.read');
-    if (!z.uuid().safeParse(id).success) notFound();
+    if (!z.uuid().safeParse(id).success) return missingRecord('memberships.opened', id);
     const [member, roles, catalogue] = await Promise.all([findMember(scope, id), listRoles(scope), listPermissions(scope)]);
-    return member ? { facts: scope.facts, member, roles, catalogue } : notFound();
+    return member ? { facts: scope.facts, member, roles, catalogue } : missingRecord('memberships.opened', id);
   },
 );
 
@@ -78,9 +77,9 @@ export async function loadRoles(): Promise<{ facts: WorkingFacts; roles: RoleSum
 export const loadRole = cache(
   async (id: string): Promise<{ facts: WorkingFacts; role: Role; roles: RoleSummary[]; catalogue: Permission[] }> => {
     const scope = await requirePermission('roles.read');
-    if (!z.uuid().safeParse(id).success) notFound();
+    if (!z.uuid().safeParse(id).success) return missingRecord('roles.opened', id);
     const [role, roles, catalogue] = await Promise.all([findRole(scope, id), listRoles(scope), listPermissions(scope)]);
-    return role ? { facts: scope.facts, role, roles, catalogue } : notFound();
+    return role ? { facts: scope.facts, role, roles, catalogue } : missingRecord('roles.opened', id);
   },
 );
 

@@ -87,6 +87,7 @@ export function appEnv(config: StackConfig): Record<string, string> {
     RESEND_API_KEY: 're_embedded',
     RESEND_API_URL: `http://127.0.0.1:${config.ports.inbox}`,
     SIGNUP_RATE_LIMIT: process.env.SIGNUP_RATE_LIMIT ?? '1000',
+    AUDIT_ANCHOR_DIR: path.join(config.dir, 'audit-anchors'),
     EMBEDDED_STACK: '1',
   };
 }

@@ -26,6 +26,11 @@ export const expectations: Record<string, Allowed> = {
   'public.role_permissions': { select: systemRoles },
   'public.memberships': { select: systemRoles },
   'public.audit_log': { select: administrators },
+  'private.audit_chain': {},
+  'private.audit_anchors': {},
+  'public.security_events': { select: administrators },
+  'private.slowed_members': {},
+  'private.patient_keys': {},
   'public.usage_counters': { select: everybody },
   'public.patients': { select: patientReaders, insert: patientReaders, update: patientReaders },
   'private.patient_words': { select: patientReaders },
@@ -57,7 +62,7 @@ export const permissionRights: Record<string, readonly string[]> = {
   'roles.read': ['select public.roles', 'select public.role_permissions'],
   'billing.read': ['select public.tenant_subscriptions'],
   'billing.update': ['select public.tenant_holds'],
-  'audit.read': ['select public.audit_log'],
+  'audit.read': ['select public.audit_log', 'select public.security_events'],
 };
 
 /** What every member may do, whatever the role. */

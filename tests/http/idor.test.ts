@@ -207,7 +207,7 @@ describe('I6 another clinic’s ids', () => {
     const billing = await cookieOf(people.alder_billing);
     const before = await fingerprint();
     expect((await act('addPatient', details, hostOf('alder'), billing)).body).toContain('"forbidden"');
-    expect((await send(`/patients/${clinics.alder.patientId}`, { host: hostOf('alder'), headers: { cookie: billing } })).status).toBe(404);
+    expect((await send(`/patients/${clinics.alder.patientId}`, { host: hostOf('alder'), headers: { cookie: billing } })).status).toBe(403);
     expect(await fingerprint()).toBe(before);
   });
 

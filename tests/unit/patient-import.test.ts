@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
-import { neutralise, restore } from '@/lib/patients/formula';
+import { neutralise, restore } from '@/lib/infra/csv';
 import { detectDateOrder, type ImportField, recogniseColumns } from '@/lib/patients/import-fields';
 import { readImportRow } from '@/lib/patients/import-row';
 

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { saveFile } from '@/components/form/save-file';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { neutralise, restore } from '@/lib/patients/formula';
+import { neutralise, restore } from '@/lib/infra/csv';
 import { listProblems } from '@/lib/patients/import-actions';
 import { importFields } from '@/lib/patients/import-fields';
 import type { PatientImport } from '@/lib/patients/import-queries';

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { SignOutButton } from '@/components/access/sign-out-button';
 import { VerificationNotice } from '@/components/access/verification-notice';
 import { SignInFrame } from '@/components/layout/sign-in-frame';
-import { ExportButton } from '@/components/patients/export-button';
+import { ExportPatients } from '@/components/patients/export-patients';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';
@@ -42,8 +42,8 @@ export default async function OnHoldPage() {
         </Button>
         {mayExport && (
           <>
-            <ExportButton archived={false} label="Export patients" />
-            <ExportButton archived label="Export archived patients" />
+            <ExportPatients archived={false} label="Export patients" />
+            <ExportPatients archived label="Export archived patients" />
           </>
         )}
         <SignOutButton />

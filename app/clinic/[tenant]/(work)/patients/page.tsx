@@ -8,6 +8,15 @@ export const metadata: Metadata = { title: 'Patients' };
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function PatientsPage({ searchParams }: Props) {
-  const { scope, query, page } = await loadPatientList(await searchParams);
-  return <PatientBrowser key={listAddress(query)} initialQuery={query} initialPage={page} permissions={scope.facts.permissions} />;
+  const parameters = await searchParams;
+  const { scope, query, page } = await loadPatientList(parameters);
+  return (
+    <PatientBrowser
+      key={listAddress(query)}
+      initialQuery={query}
+      initialPage={page}
+      permissions={scope.facts.permissions}
+      slowed={parameters.slowed === '1'}
+    />
+  );
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { PatientRecord } from '@/components/patients/patient-record';
-import { loadPatient } from '@/lib/patients/loaders';
+import { RecordOpenings } from '@/components/patients/record-openings';
+import { loadOpenings, loadPatient } from '@/lib/patients/loaders';
 
 export const metadata: Metadata = { title: 'Patient' };
 
@@ -9,5 +10,11 @@ type Props = { params: Promise<{ id: string }>; searchParams: Promise<{ saved?: 
 export default async function PatientPage({ params, searchParams }: Props) {
   const { scope, patient } = await loadPatient((await params).id);
   const { saved } = await searchParams;
-  return <PatientRecord patient={patient} permissions={scope.facts.permissions} timeZone={scope.facts.clinic.time_zone} saved={saved} />;
+  const openings = await loadOpenings(patient.id);
+  const timeZone = scope.facts.clinic.time_zone;
+  return (
+    <PatientRecord patient={patient} permissions={scope.facts.permissions} timeZone={timeZone} saved={saved}>
+      {openings && <RecordOpenings patient={patient.id} openings={openings} timeZone={timeZone} />}
+    </PatientRecord>
+  );
 }

@@ -2,8 +2,9 @@
 
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { saveFile } from '@/components/form/save-file';
+import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
+import { saveFile } from './save-file';
 
 /** What a route answered instead of the file, in a sentence. */
 async function refusal(answer: Response): Promise<string> {
@@ -11,8 +12,11 @@ async function refusal(answer: Response): Promise<string> {
   return body?.error?.message ?? 'The export failed. Please try again.';
 }
 
-/** Saves the list as a CSV file. */
-export function ExportButton({ archived, label = 'Export' }: { archived: boolean; label?: string }) {
+type ExportButtonProps = { address: string; body: Record<string, unknown>; fileName: string; label?: string };
+
+/** Saves what a route answers as a file. */
+export function ExportButton({ address, body, fileName, label = 'Export' }: ExportButtonProps) {
+  const hydrated = useHydrated();
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<string>();
 
@@ -20,12 +24,12 @@ export function ExportButton({ archived, label = 'Export' }: { archived: boolean
     setPending(true);
     setProblem(undefined);
     try {
-      const answer = await fetch('/api/patients/export', {
+      const answer = await fetch(address, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ archived }),
+        body: JSON.stringify(body),
       });
-      if (answer.ok) saveFile(await answer.blob(), archived ? 'archived-patients.csv' : 'patients.csv');
+      if (answer.ok) saveFile(await answer.blob(), fileName);
       else setProblem(await refusal(answer));
     } catch {
       setProblem('The export broke off. Please try again.');
@@ -35,7 +39,7 @@ export function ExportButton({ archived, label = 'Export' }: { archived: boolean
 
   return (
     <>
-      <Button variant="outline" disabled={pending} onClick={() => void save()}>
+      <Button variant="outline" disabled={pending || !hydrated} onClick={() => void save()}>
         <Download aria-hidden /> {pending ? 'Exporting …' : label}
       </Button>
       {problem && (

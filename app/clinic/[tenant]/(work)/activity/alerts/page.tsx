@@ -1,0 +1,34 @@
+import type { Metadata } from 'next';
+import { ActivityTabs } from '@/components/activity/activity-tabs';
+import { AlertList } from '@/components/activity/alert-list';
+import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
+import { Card } from '@/components/ui/card';
+import { loadAlerts } from '@/lib/audit/loaders';
+
+export const metadata: Metadata = { title: 'Security alerts' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function AlertsPage({ searchParams }: Props) {
+  const { facts, alerts } = await loadAlerts();
+  const { saved } = await searchParams;
+  return (
+    <>
+      {saved === 'resolved' && <SavedMessage>The alert is closed.</SavedMessage>}
+      <PageHeader
+        title="Activity"
+        subtitle={`${alerts.open.toLocaleString('en')} open ${alerts.open === 1 ? 'alert' : 'alerts'}${alerts.total > alerts.rows.length ? `; the first ${alerts.rows.length} of ${alerts.total.toLocaleString('en')} are shown` : ''}`}
+      />
+      <ActivityTabs current="/activity/alerts" permissions={facts.permissions} />
+      {alerts.rows.length === 0 ? (
+        <Card>
+          Nothing suspicious has been noticed. We look for failed sign-ins, refusals, many records opened at once, exports at night and the
+          like, and mail the owner when something turns up.
+        </Card>
+      ) : (
+        <AlertList alerts={alerts.rows} timeZone={facts.clinic.time_zone} canResolve={facts.permissions.includes('audit.resolve')} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Metadata } from 'next';
+import { ActivityTabs } from '@/components/activity/activity-tabs';
+import { AuditFilters } from '@/components/activity/audit-filters';
+import { AuditList } from '@/components/activity/audit-list';
+import { VerifyLog } from '@/components/activity/verify-log';
+import { ExportButton } from '@/components/form/export-button';
+import { PageHeader } from '@/components/layout/page-header';
+import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
+import { Pager } from '@/components/ui/pager';
+import { auditAddress } from '@/lib/audit/address';
+import { loadAudit } from '@/lib/audit/loaders';
+
+export const metadata: Metadata = { title: 'Activity' };
+
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function ActivityPage({ searchParams }: Props) {
+  const { facts, query, page, filters } = await loadAudit(await searchParams);
+  const { before: _before, after: _after, ...filter } = query;
+  const canExport = facts.permissions.includes('exports.create') && facts.plan.features.includes('audit_export');
+  return (
+    <>
+      <PageHeader
+        title="Activity"
+        subtitle="Who did what, and who opened which record. Nothing here can be changed or removed, by anybody."
+        actions={
+          <>
+            {canExport && <ExportButton address="/api/activity/export" body={filter} fileName="activity.csv" />}
+            <VerifyLog />
+          </>
+        }
+      />
+      <ActivityTabs current="/activity" permissions={facts.permissions} />
+      <AuditFilters query={query} choices={filters} />
+      {query.record && (
+        <p className="mb-4 text-sm">
+          About one record only.{' '}
+          {filters.actions.includes('patients.opened') && facts.permissions.includes('patients.read') && (
+            <Link href={auditAddress({ ...filter, action: 'patients.opened' })} className="text-primary underline underline-offset-4">
+              Who has opened it
+            </Link>
+          )}
+        </p>
+      )}
+      {page.rows.length === 0 ? (
+        <Card className="flex flex-col items-start gap-3">
+          <p>Nothing in the log matches this.</p>
+          <Link href="/activity" className="font-medium text-primary text-sm underline-offset-4 hover:underline">
+            Show everything
+          </Link>
+        </Card>
+      ) : (
+        <AuditList entries={page.rows} timeZone={facts.clinic.time_zone} />
+      )}
+      <Pager
+        names={{ previous: 'Newer', next: 'Older' }}
+        previous={page.after === null ? null : auditAddress({ ...filter, after: page.after })}
+        next={page.before === null ? null : auditAddress({ ...filter, before: page.before })}
+      />
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+/** What people call the things that the log is about, by table. */
+const things: Record<string, string> = {
+  patients: 'a patient',
+  memberships: 'a membership',
+  roles: 'a role',
+  invitations: 'an invitation',
+  ownership_transfers: 'an offer of ownership',
+  tenants: 'the clinic',
+  tenant_settings: 'the settings',
+  tenant_holds: 'a hold',
+  tenant_domains: 'a domain',
+  tenant_subscriptions: 'the plan',
+  tenant_agreements: 'an agreement',
+  security_events: 'a security alert',
+};
+const verbs: Record<string, string> = { insert: 'Added', update: 'Changed', delete: 'Deleted' };
+
+const sentences: Record<string, string> = {
+  'patients.opened': 'Opened a patient’s record',
+  'patients.exported': 'Exported patients',
+  'patient_imports.started': 'Started an import',
+  'patient_imports.accepted': 'Accepted an import',
+  'patient_imports.discarded': 'Discarded an import',
+  'patient_imports.done': 'Finished an import',
+  'sessions.started': 'Signed in',
+  'sessions.refused': 'Sign-in failed',
+  'sessions.ended': 'Signed out, or a session was ended',
+  'sessions.run_out': 'A session ran out',
+  'sessions.ended_by_rule': 'Sessions ended by a security rule',
+  'profiles.password_changed': 'Changed the password',
+  'profiles.email_changed': 'Changed the e-mail address',
+  'profiles.email_verified': 'Confirmed the e-mail address',
+  'profiles.name_changed': 'Changed the name',
+  'role_permissions.insert': 'Added permissions to a role',
+  'role_permissions.delete': 'Took permissions from a role',
+  'tenants.viewed_by_platform': 'Support looked at the clinic',
+  'audit_log.exported': 'Exported the log',
+  'audit_log.verified': 'Verified the log',
+  'pages.opened': 'Opened a page',
+};
+
+const capitalise = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What an entry's action says to a person. */
+export function actionLabel(action: string): string {
+  const sentence = sentences[action];
+  if (sentence) return sentence;
+  const [table = '', operation = ''] = action.split('.');
+  const thing = things[table];
+  const verb = verbs[operation];
+  if (thing && verb) return `${verb} ${thing}`;
+  return capitalise(action.replace(/[._-]+/g, ' '));
+}
+
+const reasons: Record<string, string> = {
+  forbidden: 'not allowed by the role',
+  not_found: 'no such record here',
+  not_in_plan: 'not in the plan',
+  quota_exceeded: 'over the plan’s limit',
+  unverified: 'address not confirmed',
+  stale: 'changed in the meantime',
+  bad_origin: 'sent from another site',
+  bad_credentials: 'wrong password',
+  rate_limited: 'too many attempts',
+  step_up: 'code not entered again',
+};
+
+/** Why an act was refused, in words. */
+export function reasonLabel(reason: string): string {
+  return reasons[reason] ?? `needs ${reason}`;
+}
