@@ -48,8 +48,8 @@ test('being signed in at one clinic opens nothing at another', async ({ page, ex
 });
 
 test('a role without the permission is told so and keeps what was typed', async ({ page, expectErrors }) => {
-  expectErrors(/status of 404/);
+  expectErrors(/status of 403/);
   await signIn(page, 'alder', 'billing@alder.test');
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
-  expect((await page.goto(at('alder', '/patients/new')))?.status()).toBe(404);
+  expect((await page.goto(at('alder', '/patients/new')))?.status()).toBe(403);
 });

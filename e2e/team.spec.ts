@@ -85,7 +85,7 @@ test('the owner builds a role, and invites people to it', async ({ page, accessi
 });
 
 test('somebody new joins by the mail, and can do what the role says and no more', async ({ page, accessible, expectErrors }) => {
-  expectErrors(/404 \(Not Found\)/);
+  expectErrors(/403 \(Forbidden\)/);
   const link = await mailedLink(nora, /invited to Mulberry/);
   expect(link).toContain(at('mulberry', '/invitation#'));
   await page.goto(link);
@@ -103,7 +103,7 @@ test('somebody new joins by the mail, and can do what the role says and no more'
   await expect(page.getByRole('heading', { name: 'Patients' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Add patient' })).toBeHidden();
   for (const path of ['/patients/new', '/team', '/team/invite', '/team/roles', '/settings', '/billing']) {
-    expect((await page.goto(at('mulberry', path)))?.status(), path).toBe(404);
+    expect((await page.goto(at('mulberry', path)))?.status(), path).toBe(403);
   }
   await page.goto(link);
   await expect(page.getByText('This invitation cannot be used: it has been used already')).toBeVisible();

@@ -4,9 +4,10 @@ import { useState } from 'react';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { Alert } from '@/components/ui/alert';
 import { changePassword } from '@/lib/access/actions';
+import { CodeField } from './code-field';
 import { PasswordField } from './password-field';
 
-export function ChangePasswordForm() {
+export function ChangePasswordForm({ withCode }: { withCode: boolean }) {
   const [changes, setChanges] = useState(0);
   return (
     <div className="flex flex-col gap-5">
@@ -15,6 +16,7 @@ export function ChangePasswordForm() {
       <ActionForm key={changes} action={changePassword} onDone={() => setChanges(changes + 1)} className="flex flex-col gap-5">
         <PasswordField name="currentPassword" label="Current password" />
         <PasswordField name="password" label="New password" isNew />
+        {withCode && <CodeField />}
         <SubmitButton className="self-start">Change password</SubmitButton>
       </ActionForm>
     </div>

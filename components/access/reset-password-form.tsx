@@ -4,6 +4,7 @@ import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { Alert } from '@/components/ui/alert';
 import { Link } from '@/components/ui/link';
 import { resetPassword } from '@/lib/access/actions';
+import { CodeWhenAsked } from './code-when-asked';
 import { PasswordField } from './password-field';
 import { useFragment } from './use-fragment';
 
@@ -23,6 +24,7 @@ export function ResetPasswordForm() {
     <ActionForm action={resetPassword} className="flex flex-col gap-5">
       <input type="hidden" name="token" value={token ?? ''} />
       <PasswordField name="password" label="New password" isNew />
+      <CodeWhenAsked />
       <p className="text-muted-foreground text-sm">All your other sessions end when you save.</p>
       <SubmitButton>Save and sign in</SubmitButton>
     </ActionForm>

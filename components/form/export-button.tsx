@@ -5,32 +5,38 @@ import { useState } from 'react';
 import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
 import { saveFile } from './save-file';
+import { useStepUp } from './use-step-up';
 
-/** What a route answered instead of the file, in a sentence. */
-async function refusal(answer: Response): Promise<string> {
-  const body = (await answer.json().catch(() => null)) as { error?: { message?: string } } | null;
-  return body?.error?.message ?? 'The export failed. Please try again.';
-}
+type Refusal = { error?: { code?: string; message?: string } };
 
 type ExportButtonProps = { address: string; body: Record<string, unknown>; fileName: string; label?: string };
 
 /** Saves what a route answers as a file. */
 export function ExportButton({ address, body, fileName, label = 'Export' }: ExportButtonProps) {
   const hydrated = useHydrated();
+  const askForProof = useStepUp();
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<string>();
+
+  /** Fetches the file and saves it; answers what was refused instead. */
+  async function fetchFile(): Promise<Refusal['error'] | undefined> {
+    const answer = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) return ((await answer.json().catch(() => ({}))) as Refusal).error ?? {};
+    saveFile(await answer.blob(), fileName);
+    return undefined;
+  }
 
   async function save() {
     setPending(true);
     setProblem(undefined);
     try {
-      const answer = await fetch(address, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      if (answer.ok) saveFile(await answer.blob(), fileName);
-      else setProblem(await refusal(answer));
+      let refusal = await fetchFile();
+      if (refusal?.code === 'step_up' && (await askForProof())) refusal = await fetchFile();
+      if (refusal) setProblem(refusal.message ?? 'The export failed. Please try again.');
     } catch {
       setProblem('The export broke off. Please try again.');
     }

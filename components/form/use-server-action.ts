@@ -3,6 +3,7 @@
 import { unstable_rethrow } from 'next/navigation';
 import { useEffect, useState, useTransition } from 'react';
 import { type FormState, isDestination } from '@/lib/infra/form-state';
+import { useStepUp } from './use-step-up';
 
 const unreachable = {
   status: 'error',
@@ -11,8 +12,9 @@ const unreachable = {
   fields: {},
 } as const;
 
-/** Runs a server action, goes where it leads, and stays `pending` until the browser has left. */
+/** Runs a server action, asks for the second factor where it needs a fresh proof, goes where it leads, and stays `pending` until the browser has left. */
 export function useServerAction<Input, T>(run: (input: Input) => Promise<FormState<T>>, onDone?: (data: T) => void) {
+  const askForProof = useStepUp();
   const [state, setState] = useState<FormState<T>>({ status: 'idle' });
   const [waiting, startTransition] = useTransition();
   const [leaving, setLeaving] = useState(false);
@@ -27,7 +29,8 @@ export function useServerAction<Input, T>(run: (input: Input) => Promise<FormSta
   function submit(input: Input) {
     startTransition(async () => {
       try {
-        const next = await run(input);
+        let next = await run(input);
+        if (next.status === 'error' && next.code === 'step_up' && (await askForProof())) next = await run(input);
         setState(next);
         if (next.status !== 'ok') return;
         if (isDestination(next.data)) {

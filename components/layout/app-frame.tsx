@@ -1,5 +1,9 @@
 import type { ReactNode } from 'react';
 import { SessionGuard } from '@/components/access/session-guard';
+import { StepUpProvider } from '@/components/form/step-up-provider';
+import { Alert } from '@/components/ui/alert';
+import { formatDay } from '@/components/ui/format';
+import { Link } from '@/components/ui/link';
 import { signOut } from '@/lib/access/actions';
 import type { WorkingFacts } from '@/lib/access/schema';
 import { ClinicMark } from './clinic-mark';
@@ -17,9 +21,9 @@ const links = [
 
 /** The frame of a clinic's working pages. */
 export function AppFrame({ facts, children }: { facts: WorkingFacts; children: ReactNode }) {
-  const { clinic, user, role, permissions, session } = facts;
+  const { clinic, user, role, permissions, session, second_factor } = facts;
   return (
-    <>
+    <StepUpProvider>
       <WorkFrame
         home={
           <>
@@ -30,9 +34,18 @@ export function AppFrame({ facts, children }: { facts: WorkingFacts; children: R
         links={links.filter(({ permission }) => !permission || permissions.includes(permission))}
         menu={<UserMenu name={user.full_name} email={user.email} position={role.name} hasAccount signOut={signOut} />}
       >
+        {second_factor.due && !second_factor.enabled && (
+          <Alert kind="notice" className="mb-6">
+            From {formatDay(second_factor.due, clinic.time_zone)} on your clinic requires a second factor.{' '}
+            <Link href="/account" className="font-medium underline underline-offset-4">
+              Set it up
+            </Link>{' '}
+            before then.
+          </Alert>
+        )}
         {children}
       </WorkFrame>
       <SessionGuard session={session} />
-    </>
+    </StepUpProvider>
   );
 }

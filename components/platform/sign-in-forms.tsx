@@ -1,12 +1,12 @@
 'use client';
 
+import { CodeField } from '@/components/access/code-field';
 import { PasswordField } from '@/components/access/password-field';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { TextField } from '@/components/form/fields';
 import { useServerAction } from '@/components/form/use-server-action';
 import { Button } from '@/components/ui/button';
 import { enterCode, signInToPlatform, signOutOfPlatform } from '@/lib/platform/actions';
-import { CodeField } from './code-field';
 
 /** The first step into the platform. */
 export function PlatformSignInForm() {

@@ -1,14 +1,14 @@
 'use client';
 
-import Image from 'next/image';
 import { useState } from 'react';
+import { AuthenticatorPicture } from '@/components/access/authenticator-picture';
+import { CodeField } from '@/components/access/code-field';
 import { PasswordField } from '@/components/access/password-field';
 import { useFragment } from '@/components/access/use-fragment';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { Alert } from '@/components/ui/alert';
 import { acceptInvite, confirmEnrolment } from '@/lib/platform/actions';
 import type { Enrolment } from '@/lib/platform/commands';
-import { CodeField } from './code-field';
 
 /** A new administrator's first visit: choose a password, then set up the authenticator app. */
 export function WelcomeForm() {
@@ -34,18 +34,7 @@ export function WelcomeForm() {
   }
   return (
     <ActionForm action={confirmEnrolment} className="flex flex-col gap-5">
-      <p className="text-sm">Scan this with an authenticator app, or type the key into it. Then enter the code that it shows.</p>
-      <Image
-        unoptimized
-        src={enrolment.picture}
-        alt="The key as a QR code"
-        width={192}
-        height={192}
-        className="self-center rounded-lg border bg-white p-2"
-      />
-      <p className="text-sm">
-        Key: <code className="select-all break-all font-mono">{enrolment.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code>
-      </p>
+      <AuthenticatorPicture picture={enrolment.picture} secret={enrolment.secret} />
       <input type="hidden" name="token" value={token ?? ''} />
       <input type="hidden" name="factor" value={enrolment.factor} />
       <CodeField />

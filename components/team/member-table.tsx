@@ -10,7 +10,15 @@ type MemberTableProps = { rows: TeamPage['rows']; timeZone: string };
 export function MemberTable({ rows, timeZone }: MemberTableProps) {
   return (
     <Table>
-      <TableHead columns={[{ label: 'Name' }, { label: 'Role' }, { label: 'Status', from: 'sm' }, { label: 'Last seen', from: 'md' }]} />
+      <TableHead
+        columns={[
+          { label: 'Name' },
+          { label: 'Role' },
+          { label: 'Status', from: 'sm' },
+          { label: 'Second factor', from: 'lg' },
+          { label: 'Last seen', from: 'md' },
+        ]}
+      />
       <tbody>
         {rows.map((row) => (
           <tr key={row.id} className="relative border-b last:border-0 hover:bg-muted/50">
@@ -27,6 +35,9 @@ export function MemberTable({ rows, timeZone }: MemberTableProps) {
             </th>
             <td className="wrap-anywhere min-w-24 px-4 py-3">{row.role}</td>
             <td className="hidden px-4 py-3 sm:table-cell">{row.status === 'active' ? 'Active' : <Badge>Deactivated</Badge>}</td>
+            <td className="hidden px-4 py-3 lg:table-cell">
+              {row.second_factor ? 'On' : <span className="text-muted-foreground">Off</span>}
+            </td>
             <td className="hidden px-4 py-3 text-muted-foreground tabular-nums md:table-cell">
               {row.last_seen_at ? formatMoment(row.last_seen_at, timeZone) : 'Not yet'}
             </td>

@@ -12,6 +12,12 @@ export function NextSteps({ facts }: { facts: ClinicFacts }) {
     { done: true, title: 'Set up the clinic', text: `You work at your own address as ${facts.role.name.toLowerCase()}.` },
     { done: facts.user.email_verified, title: 'Confirm your e-mail address', text: 'Open the mail we sent you and follow its link.' },
     {
+      done: facts.second_factor.enabled,
+      title: 'Protect your account',
+      text: 'A second factor, so that a stolen password opens nothing.',
+      href: '/account',
+    },
+    {
       done: patients > 0,
       title: 'Add your first patient',
       text: patients > 0 ? `${patients.toLocaleString('en')} active so far.` : 'A name and a birth date are enough to begin.',
@@ -44,7 +50,7 @@ export function NextSteps({ facts }: { facts: ClinicFacts }) {
             <div className="min-w-0">
               <p className="font-medium">{step.title}</p>
               <p className="text-muted-foreground text-sm">{step.text}</p>
-              {!step.done && step.href && facts.permissions.includes(step.permission ?? '') && (
+              {!step.done && step.href && (!step.permission || facts.permissions.includes(step.permission)) && (
                 <Button asChild size="sm" className="mt-3">
                   <Link href={step.href}>{step.title}</Link>
                 </Button>

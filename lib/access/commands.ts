@@ -5,9 +5,12 @@ import { subdomainOrigin } from '@/lib/infra/hosts';
 import type { RequestFacts } from '@/lib/infra/request';
 import { hashToken, open } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
+import { noteProof } from './assurance';
+import { proveCode, sessionIdOf } from './codes';
 import type { Scope } from './gate';
 import { rememberDevice } from './known-device';
-import { beginEmailChange, handOver, recoverSession } from './recovery';
+import { findSecondFactor } from './queries';
+import { beginEmailChange, handOver, recoverAccount, recoverByReset } from './recovery';
 import { noteFailedSignIn, throttleReset, throttleSignIn } from './throttle';
 
 /** How entering a clinic ended. */
@@ -88,6 +91,26 @@ export async function endSessions(scope: Scope, which: { session: string } | 'ot
   return unwrap(await scope.db.rpc('end_own_sessions', which === 'others' ? {} : { p_session: which.session }));
 }
 
+const usedLink = () => new AppError('invalid_input', { message: 'This link has been used or has run out. Please ask for a new one.' });
+
+/**
+ * Asks for the second factor before a new password is set: a mailbox is not enough. A recovery code takes the lost authenticator off.
+ * @returns whether the second factor was proven, and is still there
+ */
+async function proveForReset(client: Db, factorId: string, input: { token: string; code?: string }): Promise<boolean> {
+  if (!input.code) {
+    throw new AppError('invalid_input', { fields: { code: 'Enter the code of your authenticator app, or a recovery code.' } });
+  }
+  if (/^\d{6}$/.test(input.code)) {
+    await proveCode(client, factorId, input.code);
+    return true;
+  }
+  const recovered = await recoverAccount(input.token, input.code);
+  if (recovered === null) throw new AppError('rate_limited');
+  if (!recovered) throw new AppError('invalid_input', { fields: { code: 'This is no code of yours, or it was used already.' } });
+  return false;
+}
+
 /**
  * Sets a new password by the token of a reset mail; every session of the user ends, and a new one is bound here.
  * @throws {AppError} invalid_input when the link has been used or has run out
@@ -95,34 +118,32 @@ export async function endSessions(scope: Scope, which: { session: string } | 'ot
 export async function resetPassword(
   db: Db,
   slug: string,
-  input: { token: string; password: string },
+  input: { token: string; password: string; code?: string },
   facts: RequestFacts,
 ): Promise<Entrance> {
   await throttleReset(facts.address);
-  const recovered = await recoverSession('redeem_password_reset', input.token, facts.address);
-  if (!recovered) {
-    throw new AppError('invalid_input', { message: 'This link has been used or has run out. Please ask for a new one.' });
-  }
+  const recovered = await recoverByReset(input.token, facts.address);
+  if (!recovered) throw usedLink();
+  const proven = recovered.factorId ? await proveForReset(recovered.client, recovered.factorId, input) : false;
   const changed = await recovered.client.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
   if (changed.error) {
     throw new AppError('invalid_input', { message: 'This password was refused. Please ask for a new link and choose another.' });
   }
-  return signInAnew(db, slug, { email: recovered.email, password: input.password }, facts);
+  return signInAnew(db, slug, { email: recovered.email, password: input.password }, facts, proven);
 }
 
 /**
- * Proves the caller's password anew; answers a client with the session that did.
+ * Proves a person's password anew; answers a client with the session that did.
  * @throws {AppError} rate_limited, invalid_input for the field currentPassword
  */
-async function provePassword(scope: Scope, password: string, facts: RequestFacts): Promise<Db> {
-  const { email } = scope.facts.user;
+export async function provePassword({ slug, email }: { slug: string; email: string }, password: string, facts: RequestFacts): Promise<Db> {
   await throttleSignIn(email, facts.address);
   const prover = statelessClient(facts.address);
   const { error } = await prover.auth.signInWithPassword({ email, password });
   assertAuthReachable(error);
   if (error) {
-    await noteFailedSignIn(scope.facts.clinic.slug, email, facts, 'bad_credentials');
+    await noteFailedSignIn(slug, email, facts, 'bad_credentials');
     throw new AppError('invalid_input', { fields: { currentPassword: 'This is not your current password.' } });
   }
   return prover;
@@ -135,26 +156,41 @@ async function provePassword(scope: Scope, password: string, facts: RequestFacts
 export async function changePassword(
   scope: Scope,
   slug: string,
-  input: { currentPassword: string; password: string },
+  input: { currentPassword: string; password: string; code?: string },
   facts: RequestFacts,
 ): Promise<void> {
   const { email } = scope.facts.user;
-  const prover = await provePassword(scope, input.currentPassword, facts);
+  const factor = await findSecondFactor(scope.db);
+  if (factor && !input.code) throw new AppError('invalid_input', { fields: { code: 'Enter the six digits that your app shows.' } });
+  const prover = await provePassword({ slug, email }, input.currentPassword, facts);
   if (input.currentPassword === input.password) {
     throw new AppError('invalid_input', { fields: { password: 'Choose a password that differs from the current one.' } });
   }
+  if (factor && input.code) await proveCode(prover, factor.factor_id, input.code);
   const changed = await prover.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
   if (changed.error) throw new AppError('invalid_input', { fields: { password: 'This password was refused. Choose another.' } });
-  await signInAnew(scope.db, slug, { email, password: input.password }, facts);
+  await signInAnew(scope.db, slug, { email, password: input.password }, facts, factor !== null);
 }
 
-/** Signs in right after a password change: the old sessions, the proving one included, are dead by then. */
-async function signInAnew(db: Db, slug: string, credentials: { email: string; password: string }, facts: RequestFacts): Promise<Entrance> {
+/**
+ * Signs in right after a password change: the old sessions, the proving one included, are dead by then.
+ * @param proven whether the second factor was proven for the change, and so for this session
+ */
+async function signInAnew(
+  db: Db,
+  slug: string,
+  credentials: { email: string; password: string },
+  facts: RequestFacts,
+  proven: boolean,
+): Promise<Entrance> {
   const { error } = await db.auth.signInWithPassword(credentials);
   if (error) throw new AppError('unavailable', { message: 'Your password is changed. Please sign in with it.' });
   try {
-    return await enter(db, slug, facts);
+    const entrance = await enter(db, slug, facts);
+    if (proven) await noteProof(await sessionIdOf(db));
+    await rememberDevice(credentials.email);
+    return entrance;
   } catch (error) {
     throw error instanceof AppError ? new AppError(error.code, { message: `Your password is changed. ${error.message}` }) : error;
   }
@@ -172,7 +208,7 @@ export async function changeName(scope: Scope, name: string): Promise<void> {
 export async function changeEmail(scope: Scope, input: { email: string; currentPassword: string }, facts: RequestFacts): Promise<void> {
   const { id, email } = scope.facts.user;
   if (input.email === email) throw new AppError('invalid_input', { fields: { email: 'This is your address already.' } });
-  const prover = await provePassword(scope, input.currentPassword, facts);
+  const prover = await provePassword({ slug: scope.facts.clinic.slug, email }, input.currentPassword, facts);
   // The proof is done; its session is of no use.
   await prover.auth.signOut({ scope: 'local' });
   if (!(await beginEmailChange(id, scope.tenantId, input.email))) {

@@ -6,7 +6,7 @@ import { AppError } from '@/lib/infra/errors';
 import { recordRefusal } from '@/lib/infra/refusals';
 import { requestFacts } from '@/lib/infra/request';
 import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
-import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema, type Hold, type WorkingFacts } from './schema';
+import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema, type Hold, secondFactor, type WorkingFacts } from './schema';
 
 /** What every core function takes first: a client that acts as the caller, the caller's clinic, and who it is. */
 export type Scope = { db: Db; tenantId: string; facts: WorkingFacts };
@@ -40,6 +40,7 @@ export async function requireClinic(): Promise<Scope> {
   if (answer.status === 'unknown') notFound();
   if (answer.status === 'cancelled') redirect('/closed');
   if (answer.status === 'on_hold') redirect('/on-hold');
+  if (answer.status === 'second_factor') redirect('/second-factor');
   redirect(loginAddress(answer));
 }
 
@@ -65,6 +66,8 @@ export async function authorizeClinic(): Promise<Scope> {
   const { db, answer } = await ask();
   if (answer.status === 'ok') return scopeOf(db, answer);
   if (answer.status === 'on_hold') throw new AppError('forbidden', { message: 'This clinic is on hold. Reload the page to see why.' });
+  if (answer.status === 'second_factor')
+    throw new AppError('forbidden', { message: 'Your second factor is asked for first. Reload the page.' });
   throw new AppError(answer.status === 'unknown' || answer.status === 'cancelled' ? 'not_found' : 'signed_out');
 }
 
@@ -72,6 +75,7 @@ export async function authorizeClinic(): Promise<Scope> {
 export async function requireSignedOut(): Promise<ClinicName> {
   const { answer } = await ask();
   if (answer.status === 'on_hold') redirect('/on-hold');
+  if (answer.status === 'second_factor') redirect('/second-factor');
   const clinic = await visitClinic();
   if (clinic.signedIn) redirect('/');
   return clinic;
@@ -89,6 +93,7 @@ export async function visitClinic(): Promise<ClinicName & { signedIn: boolean }>
 export async function requireHold(): Promise<{ facts: ClinicFacts; holds: Hold[] }> {
   const { answer } = await ask();
   if (answer.status === 'ok') redirect('/');
+  if (answer.status === 'second_factor') redirect('/second-factor');
   if (answer.status !== 'on_hold') redirect(loginAddress(answer));
   return { facts: answer, holds: answer.holds };
 }
@@ -108,6 +113,30 @@ export async function requireBilling(): Promise<{ facts: ClinicFacts; working: W
 export async function authorizeUnderHold(): Promise<Db> {
   const { db, answer } = await ask();
   return answer.status === 'on_hold' ? db : (await authorizeClinic()).db;
+}
+
+/** Who proves or sets up a second factor: at that step of signing in, or past it. `factorId` is null without one. */
+export type Person = { db: Db; slug: string; email: string; factorId: string | null; atSignIn: boolean };
+
+/**
+ * The gate of what a person does with their second factor, at its own step of signing in, at work, or under a hold.
+ * @throws {AppError} signed_out, or not_found on an address without a clinic
+ */
+export async function authorizePerson(): Promise<Person> {
+  const { db, answer } = await ask();
+  const slug = await currentSlug();
+  if (answer.status === 'second_factor') return { db, slug, email: answer.email, factorId: answer.factor_id, atSignIn: true };
+  const { email } = answer.status === 'on_hold' ? answer.user : (await authorizeClinic()).facts.user;
+  const found = secondFactor.parse(unwrap(await db.rpc('find_second_factor')));
+  return { db, slug, email, factorId: found?.factor_id ?? null, atSignIn: false };
+}
+
+/** The gate of the second step of signing in; whoever is past it, or not there yet, goes where they belong. */
+export async function requireSecondFactorStep(): Promise<{ clinic: ClinicName; email: string; hasFactor: boolean }> {
+  const { answer } = await ask();
+  if (answer.status === 'second_factor') return { clinic: answer.clinic, email: answer.email, hasFactor: answer.factor_id !== null };
+  await requireClinic();
+  redirect('/');
 }
 
 /** The colour of the clinic of this address, for whoever looks; null without one. */

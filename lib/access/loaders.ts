@@ -1,12 +1,13 @@
 import 'server-only';
 import { requireClinic } from './gate';
-import { listOwnClinics, listSessions, type OpenSession, type OwnClinic } from './queries';
-import type { ClinicFacts } from './schema';
+import { findSecondFactor, listOwnClinics, listSessions, type OpenSession, type OwnClinic } from './queries';
+import type { SecondFactor, WorkingFacts } from './schema';
 
-/** The caller and where they are signed in at the clinic. */
-export async function loadSessions(): Promise<{ facts: ClinicFacts; sessions: OpenSession[] }> {
+/** The caller, where they are signed in at the clinic, and their second factor. */
+export async function loadAccount(): Promise<{ facts: WorkingFacts; sessions: OpenSession[]; secondFactor: SecondFactor }> {
   const scope = await requireClinic();
-  return { facts: scope.facts, sessions: await listSessions(scope) };
+  const [sessions, secondFactor] = await Promise.all([listSessions(scope), findSecondFactor(scope.db)]);
+  return { facts: scope.facts, sessions, secondFactor };
 }
 
 /** The caller's clinics. */

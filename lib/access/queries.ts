@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Db, unwrap } from '@/lib/infra/supabase';
 import { deviceName } from './device';
 import type { Scope } from './gate';
-import { type SessionState, sessionState } from './schema';
+import { type SecondFactor, type SessionState, secondFactor, sessionState } from './schema';
 
 const sessionRow = z.object({
   id: z.uuid(),
@@ -28,6 +28,11 @@ export async function listSessions(scope: Scope): Promise<OpenSession[]> {
 /** Seconds until the caller's session runs out, or null when it has; asking is no activity. */
 export async function findSessionState(db: Db): Promise<SessionState | null> {
   return sessionState.nullable().parse(unwrap(await db.rpc('session_state')));
+}
+
+/** The caller's second factor, or null. */
+export async function findSecondFactor(db: Db): Promise<SecondFactor> {
+  return secondFactor.parse(unwrap(await db.rpc('find_second_factor')));
 }
 
 const clinicList = z.array(z.object({ slug: z.string(), name: z.string(), role: z.string(), current: z.boolean() }));

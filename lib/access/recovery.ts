@@ -1,4 +1,5 @@
 import 'server-only';
+import { z } from 'zod';
 import { hashToken, randomToken, seal } from '@/lib/infra/secrets';
 import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
 import { serviceClient } from '@/lib/infra/supabase-service';
@@ -20,17 +21,33 @@ async function openSession(email: string, address: string | null, user?: string)
 }
 
 /**
- * Opens a session by the token of one of our links, a reset mail's or a new platform administrator's.
+ * Opens a session by the token of a new platform administrator's link.
  * @returns a client with the session and the account's address, or null when the token was used or has run out
  */
-export async function recoverSession(
-  redeem: 'redeem_password_reset' | 'open_platform_invite',
-  token: string,
-  address: string | null,
-): Promise<{ client: Db; email: string } | null> {
-  const email = unwrap(await serviceClient().rpc(redeem, { p_token: token })) as string | null;
+export async function recoverByInvite(token: string, address: string | null): Promise<{ client: Db; email: string } | null> {
+  const email = unwrap(await serviceClient().rpc('open_platform_invite', { p_token: token })) as string | null;
   const client = email ? await openSession(email, address) : null;
   return client && email ? { client, email } : null;
+}
+
+const resetAnswer = z.object({ user_id: z.uuid(), email: z.string(), factor_id: z.uuid().nullable() }).nullable();
+
+/**
+ * Opens a session by the token of a reset mail, which stays good until the new password is set.
+ * @returns a client with the session, the account's address and its second factor, or null when the token was used or has run out
+ */
+export async function recoverByReset(
+  token: string,
+  address: string | null,
+): Promise<{ client: Db; email: string; factorId: string | null } | null> {
+  const reset = resetAnswer.parse(unwrap(await serviceClient().rpc('read_password_reset', { p_token: token })));
+  const client = reset && (await openSession(reset.email, address, reset.user_id));
+  return client && reset ? { client, email: reset.email, factorId: reset.factor_id } : null;
+}
+
+/** Takes the second factor off the account of a reset mail, by a recovery code; null when too many were tried. */
+export async function recoverAccount(token: string, code: string): Promise<boolean | null> {
+  return unwrap(await serviceClient().rpc('recover_account', { p_token: token, p_code: code })) as boolean | null;
 }
 
 /**

@@ -20,14 +20,24 @@ export const signInSchema = z.object({
   password: z.string().min(1, 'Enter your password.').max(200, 'Use at most 200 characters.'),
 });
 
+const spaceless = z.string().transform((text) => text.replace(/\s/g, ''));
+/** The six digits that an authenticator app shows. */
+export const totpCode = spaceless.pipe(z.string().regex(/^\d{6}$/, 'Enter the six digits that your app shows.'));
+
+/** A proof of the second factor: the app's six digits, or a recovery code. */
+const proofCode = spaceless.pipe(
+  z.string().regex(/^(\d{6}|[0-9A-Za-z-]{16,24})$/, 'Enter the six digits that your app shows, or a recovery code.'),
+);
+export const proofSchema = z.object({ code: proofCode });
+const currentPassword = z.string().min(1, 'Enter your current password.').max(200, 'Use at most 200 characters.');
+export const passwordProofSchema = z.object({ currentPassword });
+export const enrolmentProofSchema = z.object({ ticket: z.string().min(20).max(2000), code: totpCode });
+
 export const resetRequestSchema = z.object({ email: emailAddress });
 
-export const resetSchema = z.object({ token: z.string().min(20).max(200), password: newPassword });
+export const resetSchema = z.object({ token: z.string().min(20).max(200), password: newPassword, code: proofCode.optional() });
 
-export const passwordChangeSchema = z.object({
-  currentPassword: z.string().min(1, 'Enter your current password.').max(200, 'Use at most 200 characters.'),
-  password: newPassword,
-});
+export const passwordChangeSchema = z.object({ currentPassword, password: newPassword, code: totpCode.optional() });
 
 export const nameSchema = z.object({
   fullName: z.string().trim().min(1, 'Enter your name.').max(100, 'Use at most 100 characters.'),
@@ -35,7 +45,7 @@ export const nameSchema = z.object({
 
 export const emailChangeSchema = z.object({
   email: emailAddress,
-  currentPassword: z.string().min(1, 'Enter your current password.').max(200, 'Use at most 200 characters.'),
+  currentPassword,
 });
 
 export const clinicChoiceSchema = z.object({ slug: z.string().min(1).max(63) });
@@ -47,6 +57,10 @@ export const endSessionSchema = z.object({ session: z.uuid() });
 /** Seconds until a session runs out: without further activity, and at the latest. */
 export const sessionState = z.object({ id: z.uuid(), idle_seconds: z.number(), total_seconds: z.number() });
 export type SessionState = z.infer<typeof sessionState>;
+
+/** A person's second factor, or null without one. */
+export const secondFactor = z.object({ factor_id: z.uuid(), since: z.string(), codes_left: z.number() }).nullable();
+export type SecondFactor = z.infer<typeof secondFactor>;
 
 export const handoffSchema = z.object({ code: z.string().min(20).max(200) });
 
@@ -66,6 +80,7 @@ const facts = z.object({
     features: z.array(z.string()),
   }),
   usage: z.object({ patients: quota, users: quota }),
+  second_factor: z.object({ enabled: z.boolean(), due: z.string().nullable() }),
 });
 const hold = z.object({ kind: z.enum(['trial_expired', 'unpaid', 'admin', 'security']), reason: z.string(), placed_at: z.string() });
 export const gateSchema = z.discriminatedUnion('status', [
@@ -73,6 +88,7 @@ export const gateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('cancelled') }),
   z.object({ status: z.literal('signed_out'), ended: z.enum(['time', 'hold']).nullable(), clinic: clinicName }),
   z.object({ status: z.literal('no_access'), clinic: clinicName }),
+  z.object({ status: z.literal('second_factor'), clinic: clinicName, email: z.string(), factor_id: z.uuid().nullable() }),
   facts.extend({ status: z.literal('on_hold'), holds: z.array(hold) }),
   facts.extend({ status: z.literal('ok'), session: sessionState }),
 ]);

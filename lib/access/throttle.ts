@@ -1,6 +1,6 @@
 import 'server-only';
 import { env } from '@/lib/infra/env';
-import { AppError, type ErrorCode } from '@/lib/infra/errors';
+import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
 import { keyedHash } from '@/lib/infra/secrets';
 import { unwrap } from '@/lib/infra/supabase';
@@ -52,7 +52,7 @@ export async function noteFailedSignIn(
   slug: string,
   email: string,
   { address, userAgent }: RequestFacts,
-  reason: ErrorCode,
+  reason: 'bad_credentials' | 'bad_code',
 ): Promise<void> {
   unwrap(
     await serviceClient().rpc('record_failed_sign_in', {

@@ -285,14 +285,14 @@ isOneToOne: false
                   ]
                 },"roles": {
                   Row: {
-                    "created_at": string,"description": string,"id": string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
+                    "created_at": string,"description": string,"id": string,"is_system": boolean,"key": string,"name": string,"needs_second_factor": boolean,"tenant_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"description"?: string,"id"?: string,"is_system": boolean,"key": string,"name": string,"tenant_id": string
+                    "created_at"?: string,"description"?: string,"id"?: string,"is_system": boolean,"key": string,"name": string,"needs_second_factor"?: boolean,"tenant_id": string
                   }
                   Update: {
-                    "created_at"?: string,"description"?: string,"id"?: string,"is_system"?: boolean,"key"?: string,"name"?: string,"tenant_id"?: string
+                    "created_at"?: string,"description"?: string,"id"?: string,"is_system"?: boolean,"key"?: string,"name"?: string,"needs_second_factor"?: boolean,"tenant_id"?: string
                   }
                   Relationships: [
                     {
@@ -425,14 +425,14 @@ isOneToOne: false
                   ]
                 },"tenant_settings": {
                   Row: {
-                    "address_line1": string | null,"address_line2": string | null,"brand_color": string | null,"city": string | null,"contact_email": string | null,"contact_phone": string | null,"country": string | null,"created_at": string,"logo_hash": string | null,"postal_code": string | null,"region": string | null,"session_hours": number,"session_idle_minutes": number,"tenant_id": string,"website": string | null
+                    "address_line1": string | null,"address_line2": string | null,"brand_color": string | null,"city": string | null,"contact_email": string | null,"contact_phone": string | null,"country": string | null,"created_at": string,"logo_hash": string | null,"postal_code": string | null,"region": string | null,"second_factor": string,"second_factor_from": string | null,"session_hours": number,"session_idle_minutes": number,"tenant_id": string,"website": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "address_line1"?: string | null,"address_line2"?: string | null,"brand_color"?: string | null,"city"?: string | null,"contact_email"?: string | null,"contact_phone"?: string | null,"country"?: string | null,"created_at"?: string,"logo_hash"?: string | null,"postal_code"?: string | null,"region"?: string | null,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id": string,"website"?: string | null
+                    "address_line1"?: string | null,"address_line2"?: string | null,"brand_color"?: string | null,"city"?: string | null,"contact_email"?: string | null,"contact_phone"?: string | null,"country"?: string | null,"created_at"?: string,"logo_hash"?: string | null,"postal_code"?: string | null,"region"?: string | null,"second_factor"?: string,"second_factor_from"?: string | null,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id": string,"website"?: string | null
                   }
                   Update: {
-                    "address_line1"?: string | null,"address_line2"?: string | null,"brand_color"?: string | null,"city"?: string | null,"contact_email"?: string | null,"contact_phone"?: string | null,"country"?: string | null,"created_at"?: string,"logo_hash"?: string | null,"postal_code"?: string | null,"region"?: string | null,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id"?: string,"website"?: string | null
+                    "address_line1"?: string | null,"address_line2"?: string | null,"brand_color"?: string | null,"city"?: string | null,"contact_email"?: string | null,"contact_phone"?: string | null,"country"?: string | null,"created_at"?: string,"logo_hash"?: string | null,"postal_code"?: string | null,"region"?: string | null,"second_factor"?: string,"second_factor_from"?: string | null,"session_hours"?: number,"session_idle_minutes"?: number,"tenant_id"?: string,"website"?: string | null
                   }
                   Relationships: [
                     {
@@ -539,6 +539,9 @@ isOneToOne: false
 "delete_role":
 { Args: { "p_reassign"?: string,"p_role": string }; Returns: undefined
                            },
+"enable_second_factor":
+{ Args: { "p_factor": string,"p_hashes": string,"p_session": string }; Returns: boolean
+                           },
 "end_member_sessions":
 { Args: { "p_membership": string,"p_session"?: string }; Returns: number
                            },
@@ -604,6 +607,9 @@ isOneToOne: false
                            },
 "find_role":
 { Args: { "p_role": string }; Returns: Json
+                           },
+"find_second_factor":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "gate":
 { Args: { "p_slug": string }; Returns: Json
@@ -713,8 +719,14 @@ isOneToOne: false
 "platform_totals":
 { Args: { "p_period"?: string }; Returns: Json
                            },
+"prove_second_factor":
+{ Args: { "p_session": string }; Returns: boolean
+                           },
 "provision_tenant":
 { Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
+                           },
+"read_password_reset":
+{ Args: { "p_token": string }; Returns: Json
                            },
 "record_failed_sign_in":
 { Args: { "p_address": string,"p_email": string,"p_reason": string,"p_slug": string,"p_user_agent": string }; Returns: undefined
@@ -722,14 +734,23 @@ isOneToOne: false
 "record_refusal":
 { Args: { "p_action": string,"p_reason": string,"p_record"?: string }; Returns: undefined
                            },
+"recover_account":
+{ Args: { "p_code": string,"p_token": string }; Returns: boolean
+                           },
 "redeem_handoff":
 { Args: { "p_code_hash": string,"p_slug": string }; Returns: string
                            },
-"redeem_password_reset":
-{ Args: { "p_token": string }; Returns: string
+"redeem_recovery_code":
+{ Args: { "p_code": string }; Returns: boolean
                            },
 "remove_member":
 { Args: { "p_membership": string }; Returns: undefined
+                           },
+"remove_second_factor":
+{ Args: Record<PropertyKey, never>; Returns: boolean
+                           },
+"replace_recovery_codes":
+{ Args: { "p_hashes": string }; Returns: boolean
                            },
 "request_clinic_list":
 { Args: { "p_email": string }; Returns: undefined
@@ -769,6 +790,9 @@ isOneToOne: false
                            },
 "set_member_status":
 { Args: { "p_membership": string,"p_status": string }; Returns: undefined
+                           },
+"set_second_factor_rule":
+{ Args: { "p_from"?: string,"p_roles": string,"p_rule": string }; Returns: boolean
                            },
 "stage_patient_rows":
 { Args: { "p_import": string,"p_rows": string }; Returns: number

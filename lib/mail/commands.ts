@@ -45,6 +45,9 @@ const places: Record<Exclude<MailTemplate, keyof typeof secretLinks>, string> = 
   ownership_offer: '/team/ownership',
   security_alert: '/activity/alerts',
   sign_in_warning: '/account',
+  second_factor_added: '/account',
+  second_factor_removed: '/account',
+  recovery_code_used: '/account',
 };
 const isSecretLink = (template: MailTemplate): template is keyof typeof secretLinks => template in secretLinks;
 

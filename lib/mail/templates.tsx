@@ -63,6 +63,33 @@ const contents = {
     ],
     action: 'Look at your account',
   }),
+  second_factor_added: ({ clinic }: MailFacts): Content => ({
+    subject: 'A second factor was added to your account',
+    title: 'A second factor was added',
+    lines: [
+      `Signing in to ${clinic} asks for a code of your authenticator app from now on.`,
+      'If this was not you, choose a new password and ask the owner of the clinic for help at once.',
+    ],
+    action: 'Look at your account',
+  }),
+  second_factor_removed: ({ clinic }: MailFacts): Content => ({
+    subject: 'The second factor was removed from your account',
+    title: 'The second factor was removed',
+    lines: [
+      `Signing in to ${clinic} asks for your password alone from now on.`,
+      'If this was not you, choose a new password and set the authenticator app up again at once.',
+    ],
+    action: 'Look at your account',
+  }),
+  recovery_code_used: ({ clinic }: MailFacts): Content => ({
+    subject: 'A recovery code was used for your account',
+    title: 'A recovery code was used',
+    lines: [
+      `Somebody signed in to ${clinic} as you with a recovery code instead of the authenticator app.`,
+      'If this was you, make new recovery codes when few are left. If it was not, choose a new password at once.',
+    ],
+    action: 'Look at your account',
+  }),
 } as const;
 
 export type MailTemplate = keyof typeof contents;

@@ -1,15 +1,14 @@
 import 'server-only';
-import { z } from 'zod';
-import { recoverSession } from '@/lib/access/recovery';
-import { throttleCode, throttleReset, throttleSignIn } from '@/lib/access/throttle';
+import type { z } from 'zod';
+import { enrol, proveCode, sessionIdOf } from '@/lib/access/codes';
+import { recoverByInvite } from '@/lib/access/recovery';
+import { throttleReset, throttleSignIn } from '@/lib/access/throttle';
 import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
 import { assertAuthReachable, type Db, unwrap } from '@/lib/infra/supabase';
 import { enterPlatform } from './entrance';
 import type { PlatformScope } from './gate';
 import { type enrolmentSchema, gateSchema } from './schema';
-
-const claimsSchema = z.object({ session_id: z.uuid() });
 
 const lateLink = 'Setting up took longer than a quarter of an hour, or the link was used meanwhile. Open it once more.';
 const usedLink = 'This link has been used or has run out. Make a new one with npm run admin:create.';
@@ -35,19 +34,9 @@ export async function provePassword(db: Db, credentials: { email: string; passwo
  * @param token the one-time link of a new administrator
  */
 async function enterByCode(db: Db, factorId: string, code: string, facts: RequestFacts, token?: string): Promise<void> {
-  const { data, error } = await db.auth.getClaims();
-  assertAuthReachable(error);
-  if (!data) throw new AppError('signed_out', { message: 'Please start again.' });
-  const { session_id } = claimsSchema.parse(data.claims);
-  const spent = await throttleCode(factorId, code);
-  const proven = spent ? null : await db.auth.mfa.challengeAndVerify({ factorId, code });
-  if (proven) assertAuthReachable(proven.error);
-  if (!proven || proven.error) {
-    throw new AppError('invalid_input', {
-      fields: { code: 'This code is not right, or was used already. Wait for the next one, and check the phone’s clock.' },
-    });
-  }
-  if (await enterPlatform(session_id, facts, token)) return;
+  const session = await sessionIdOf(db);
+  await proveCode(db, factorId, code);
+  if (await enterPlatform(session, facts, token)) return;
   await db.auth.signOut({ scope: 'local' });
   throw new AppError('signed_out', { message: token ? lateLink : 'The sign-in did not hold. Please start again.' });
 }
@@ -72,7 +61,7 @@ export type Enrolment = { factor: string; picture: string; secret: string };
  */
 export async function beginEnrolment(db: Db, input: { token: string; password: string }, facts: RequestFacts): Promise<Enrolment> {
   await throttleReset(facts.address);
-  const recovered = await recoverSession('open_platform_invite', input.token, facts.address);
+  const recovered = await recoverByInvite(input.token, facts.address);
   if (!recovered) throw new AppError('invalid_input', { message: usedLink });
   const changed = await recovered.client.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
@@ -83,9 +72,10 @@ export async function beginEnrolment(db: Db, input: { token: string; password: s
   const again = new AppError('unavailable', { message: 'Your password is saved, the rest is not. Please open the link again.' });
   const signedIn = await db.auth.signInWithPassword({ email: recovered.email, password: input.password });
   if (signedIn.error) throw again;
-  const { data, error } = await db.auth.mfa.enroll({ factorType: 'totp', issuer: 'YourCRM', friendlyName: 'Authenticator app' });
-  if (error) throw again;
-  return { factor: data.id, picture: data.totp.qr_code, secret: data.totp.secret };
+  const { id, ...rest } = await enrol(db).catch(() => {
+    throw again;
+  });
+  return { factor: id, ...rest };
 }
 
 /**

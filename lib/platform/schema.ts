@@ -1,15 +1,10 @@
 import { z } from 'zod';
-import { newPassword } from '@/lib/access/schema';
+import { newPassword, totpCode } from '@/lib/access/schema';
 
 const linkToken = z.string().min(20).max(200);
-const code = z
-  .string()
-  .transform((text) => text.replace(/\s/g, ''))
-  .pipe(z.string().regex(/^\d{6}$/, 'Enter the six digits that your app shows.'));
-
-export const codeSchema = z.object({ code });
+export const codeSchema = z.object({ code: totpCode });
 export const welcomeSchema = z.object({ token: linkToken, password: newPassword });
-export const enrolmentSchema = z.object({ token: linkToken, factor: z.uuid(), code });
+export const enrolmentSchema = z.object({ token: linkToken, factor: z.uuid(), code: totpCode });
 
 const reason = z.string().trim().min(5, 'Say why, in at least five characters.').max(500, 'Use at most 500 characters.');
 export const holdSchema = z.object({ clinic: z.uuid(), reason });

@@ -5,9 +5,9 @@ import { authorizeClinic } from '@/lib/access/gate';
 import { defineAction } from '@/lib/infra/define-action';
 import { AppError } from '@/lib/infra/errors';
 import type { Destination, FormState } from '@/lib/infra/form-state';
-import { setLogo, updateProfile, updateSettings } from './commands';
+import { setLogo, setSecondFactorRule, updateProfile, updateSettings } from './commands';
 import { encodeLogo } from './logo';
-import { brandSchema, logoSchema, profileSchema, sessionLimitsSchema } from './schema';
+import { brandSchema, logoSchema, profileSchema, secondFactorSchema, sessionLimitsSchema } from './schema';
 
 const saved = (what: string): Destination => ({ to: `/settings?saved=${what}` });
 
@@ -48,6 +48,15 @@ const runLogoRemoval = defineAction('remove-logo', z.unknown(), async () => {
 /** Removes the clinic's logo. */
 export async function removeLogo(_input: unknown): Promise<FormState<Destination>> {
   return runLogoRemoval({});
+}
+
+const runSecondFactor = defineAction('save-second-factor-rule', secondFactorSchema, async (input) => {
+  await setSecondFactorRule(await authorizeClinic(), input);
+  return saved('second-factor');
+});
+/** Changes who must have a second factor. */
+export async function saveSecondFactorRule(input: unknown): Promise<FormState<Destination>> {
+  return runSecondFactor(input);
 }
 
 const runSessionLimits = defineAction('save-session-limits', sessionLimitsSchema, async (input) => {

@@ -2,12 +2,13 @@ import 'server-only';
 import { currentSlug, requirePermission } from '@/lib/access/gate';
 import type { ClinicFacts } from '@/lib/access/schema';
 import { statelessClient, unwrap } from '@/lib/infra/supabase';
-import { type ClinicSettings, findSettings } from './queries';
+import { type ClinicSettings, findSettings, listRoleRules, type RoleRule } from './queries';
 
-/** The settings page: the clinic, its settings, and whether the caller may change them. */
-export async function loadSettings(): Promise<{ facts: ClinicFacts; settings: ClinicSettings; canChange: boolean }> {
+/** The settings page: the clinic, its settings, its roles, and whether the caller may change them. */
+export async function loadSettings(): Promise<{ facts: ClinicFacts; settings: ClinicSettings; roles: RoleRule[]; canChange: boolean }> {
   const scope = await requirePermission('settings.read');
-  return { facts: scope.facts, settings: await findSettings(scope), canChange: scope.facts.permissions.includes('settings.update') };
+  const [settings, roles] = await Promise.all([findSettings(scope), listRoleRules(scope)]);
+  return { facts: scope.facts, settings, roles, canChange: scope.facts.permissions.includes('settings.update') };
 }
 
 /** The logo of the clinic of this address, which anybody may see, by its hash; null when it has another or none. */

@@ -97,6 +97,23 @@ const whole = (min: number, max: number, unit: string) =>
     .int(`Enter whole ${unit}.`)
     .min(min, `At least ${min} ${unit}.`)
     .max(max, `At most ${max} ${unit}.`);
+export const secondFactorRules = { optional: 'Nobody has to', everyone: 'Everyone', roles: 'These roles' } as const;
+/** Who must have a second factor; `from` is the first day on which nobody works without it. */
+export const secondFactorSchema = z
+  .object({
+    rule: z.enum(keysOf(secondFactorRules), 'Choose one.'),
+    roles: z.array(z.uuid()).default([]),
+    from: z.iso
+      .date('Choose a day.')
+      .or(z.literal(''))
+      .default('')
+      .transform((value) => value || null),
+  })
+  .superRefine(({ rule, roles }, context) => {
+    if (rule === 'roles' && roles.length === 0) context.addIssue({ code: 'custom', path: ['roles'], message: 'Choose at least one role.' });
+  });
+export type SecondFactorInput = z.infer<typeof secondFactorSchema>;
+
 export const sessionLimitsSchema = z.object({
   session_idle_minutes: whole(5, 120, 'minutes'),
   session_hours: whole(1, 24, 'hours'),

@@ -71,6 +71,7 @@ export const teamPage = z.object({
       status: memberStatus,
       is_self: z.boolean(),
       last_seen_at: z.string().nullable(),
+      second_factor: z.boolean(),
     }),
   ),
 });

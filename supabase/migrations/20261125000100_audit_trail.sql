@@ -476,6 +476,7 @@ begin
   if not exists (select 1 from public.profiles where user_id = auth.uid() and email_verified_at is not null) then
     raise exception 'the e-mail address is not confirmed' using errcode = 'YP002';
   end if;
+  perform private.assert_step_up();
   perform private.write_audit(v_tenant, 'audit_log.exported', null);
 end
 $$;

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { SignOutButton } from '@/components/access/sign-out-button';
 import { VerificationNotice } from '@/components/access/verification-notice';
+import { StepUpProvider } from '@/components/form/step-up-provider';
 import { SignInFrame } from '@/components/layout/sign-in-frame';
 import { ExportPatients } from '@/components/patients/export-patients';
 import { Alert } from '@/components/ui/alert';
@@ -41,10 +42,10 @@ export default async function OnHoldPage() {
           <Link href="/billing">See your plan</Link>
         </Button>
         {mayExport && (
-          <>
+          <StepUpProvider>
             <ExportPatients archived={false} label="Export patients" />
             <ExportPatients archived label="Export archived patients" />
-          </>
+          </StepUpProvider>
         )}
         <SignOutButton />
       </div>

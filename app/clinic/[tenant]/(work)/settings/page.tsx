@@ -4,6 +4,7 @@ import { SavedMessage } from '@/components/layout/saved-message';
 import { BrandForm } from '@/components/settings/brand-form';
 import { LogoForm } from '@/components/settings/logo-form';
 import { ProfileForm } from '@/components/settings/profile-form';
+import { SecondFactorRuleForm } from '@/components/settings/second-factor-rule-form';
 import { SessionLimitsForm } from '@/components/settings/session-limits-form';
 import { Alert } from '@/components/ui/alert';
 import { requestFacts } from '@/lib/infra/request';
@@ -15,13 +16,14 @@ const messages: Record<string, string> = {
   profile: 'The clinic’s profile is saved.',
   brand: 'The clinic’s colour is saved.',
   logo: 'The clinic’s logo is saved.',
+  'second-factor': 'Saved. Whoever needs a second factor is asked to set it up.',
   sessions: 'The limits are saved. Sessions that are past them have ended.',
 };
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function SettingsPage({ searchParams }: Props) {
-  const { facts, settings, canChange } = await loadSettings();
+  const { facts, settings, roles, canChange } = await loadSettings();
   const { saved } = await searchParams;
   const { hostHeader } = await requestFacts();
   const message = typeof saved === 'string' ? messages[saved] : undefined;
@@ -38,6 +40,7 @@ export default async function SettingsPage({ searchParams }: Props) {
         <ProfileForm clinic={facts.clinic} settings={settings} address={hostHeader ?? ''} canChange={canChange} />
         <LogoForm clinic={facts.clinic} canChange={canChange} />
         <BrandForm color={settings.brand_color} canChange={canChange} />
+        <SecondFactorRuleForm settings={settings} roles={roles} canChange={canChange} />
         <SessionLimitsForm settings={settings} canChange={canChange} />
       </div>
     </>

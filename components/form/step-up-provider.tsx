@@ -1,0 +1,38 @@
+'use client';
+
+import { type ReactNode, useCallback, useState } from 'react';
+import { CodeField } from '@/components/access/code-field';
+import { Button } from '@/components/ui/button';
+import { Dialog } from '@/components/ui/dialog';
+import { proveAgain } from '@/lib/access/second-factor-actions';
+import { ActionForm, SubmitButton } from './action-form';
+import { StepUpContext } from './use-step-up';
+
+/** Asks for the second factor where an action of the pages inside needs a fresh proof. */
+export function StepUpProvider({ children }: { children: ReactNode }) {
+  const [asked, setAsked] = useState<{ answer: (proven: boolean) => void }>();
+  const ask = useCallback(() => new Promise<boolean>((answer) => setAsked({ answer })), []);
+  const close = (proven: boolean) => {
+    asked?.answer(proven);
+    setAsked(undefined);
+  };
+  return (
+    <StepUpContext value={ask}>
+      {children}
+      {asked && (
+        <Dialog title="Your code once more" onClose={() => close(false)}>
+          <p className="mt-2 text-sm">This needs a fresh proof that it is you; it holds for ten minutes.</p>
+          <ActionForm action={proveAgain} onDone={() => close(true)} className="mt-5 flex flex-col gap-5">
+            <CodeField accepts="any" autoFocus />
+            <div className="flex flex-wrap justify-end gap-2">
+              <Button variant="outline" onClick={() => close(false)}>
+                Cancel
+              </Button>
+              <SubmitButton>Go on</SubmitButton>
+            </div>
+          </ActionForm>
+        </Dialog>
+      )}
+    </StepUpContext>
+  );
+}

@@ -1,0 +1,83 @@
+'use client';
+
+import { useId, useState } from 'react';
+import { ActionForm, SubmitButton, useFieldError } from '@/components/form/action-form';
+import { CheckboxField, TextField } from '@/components/form/fields';
+import { saveSecondFactorRule } from '@/lib/settings/actions';
+import type { ClinicSettings, RoleRule } from '@/lib/settings/queries';
+import { secondFactorRules } from '@/lib/settings/schema';
+import { Section } from './section';
+
+type Rule = keyof typeof secondFactorRules;
+
+function Roles({ roles }: { roles: RoleRule[] }) {
+  const error = useFieldError('roles');
+  const id = useId();
+  return (
+    <fieldset aria-describedby={error && id} className="flex min-w-0 flex-col gap-2">
+      <legend className="mb-1.5 font-medium text-sm">Roles</legend>
+      {roles.map((role) => (
+        <CheckboxField key={role.id} name={`role-${role.id}`} label={role.name} defaultChecked={role.needs_second_factor} />
+      ))}
+      {error && (
+        <p id={id} className="text-destructive text-sm">
+          {error}
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+/** A form's fields as the action takes them: the ticked roles as a list. */
+function save(input: unknown) {
+  const fields = Object.entries(input as Record<string, string>);
+  const roles = fields.flatMap(([name]) => (name.startsWith('role-') ? [name.slice('role-'.length)] : []));
+  return saveSecondFactorRule({ ...Object.fromEntries(fields), roles });
+}
+
+type SecondFactorRuleFormProps = { settings: ClinicSettings; roles: RoleRule[]; canChange: boolean };
+
+/** Who of the clinic must have a second factor, and from when on. */
+export function SecondFactorRuleForm({ settings, roles, canChange }: SecondFactorRuleFormProps) {
+  const [rule, setRule] = useState(settings.second_factor as Rule);
+  return (
+    <Section
+      title="Second factor"
+      description="Besides the password, a code of an authenticator app. Everybody may set one up; here you say who has to."
+      canChange={canChange}
+    >
+      <ActionForm action={save} className="flex flex-col gap-5">
+        <fieldset className="flex min-w-0 flex-col gap-2">
+          <legend className="mb-1.5 font-medium text-sm">Who needs one</legend>
+          {(Object.keys(secondFactorRules) as Rule[])
+            .filter((value) => value !== 'roles' || roles.length > 0)
+            .map((value) => (
+              <label key={value} className="flex items-center gap-3 text-sm">
+                <input
+                  type="radio"
+                  name="rule"
+                  value={value}
+                  checked={rule === value}
+                  onChange={() => setRule(value)}
+                  className="size-4 shrink-0 accent-primary"
+                />
+                {secondFactorRules[value]}
+              </label>
+            ))}
+        </fieldset>
+        {rule === 'roles' && <Roles roles={roles} />}
+        {rule !== 'optional' && (
+          <TextField
+            name="from"
+            label="From"
+            type="date"
+            defaultValue={settings.second_factor_from ?? ''}
+            hint="Until then people are reminded; from then on they set it up before anything else. Empty: at once."
+            className="max-w-60"
+          />
+        )}
+        <SubmitButton className="self-start">Save</SubmitButton>
+      </ActionForm>
+    </Section>
+  );
+}

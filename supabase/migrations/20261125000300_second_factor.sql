@@ -1,0 +1,521 @@
+-- A second factor at clinics: an authenticator app, recovery codes, clinics that require it, and a fresh proof for what matters most.
+
+-- Each person's authenticator, one at most. Others that somebody may have added to the Auth account past the product never count.
+create table private.second_factors (
+  user_id uuid primary key references auth.users on delete cascade,
+  factor_id uuid not null,
+  created_at timestamptz not null default now()
+);
+-- 80 random bits each, so that a plain hash hides them.
+create table private.recovery_codes (
+  user_id uuid not null references private.second_factors on delete cascade,
+  code_hash bytea not null check (octet_length(code_hash) = 32),
+  used_at timestamptz,
+  primary key (user_id, code_hash)
+);
+alter table private.second_factors enable row level security;
+alter table private.second_factors force row level security;
+alter table private.recovery_codes enable row level security;
+alter table private.recovery_codes force row level security;
+
+alter table public.tenant_settings
+  add column second_factor text not null default 'optional' check (second_factor in ('optional', 'everyone', 'roles')),
+  -- The first day on which nobody works without it, in the clinic's time.
+  add column second_factor_from date;
+alter table public.roles add column needs_second_factor boolean not null default false;
+
+alter table private.tenant_sessions
+  -- When the second factor was proven last in this session.
+  add column proven_at timestamptz,
+  -- From when on this session opens nothing without the second factor; null where none is asked for.
+  add column second_factor_due timestamptz;
+alter table private.switched_sessions
+  add column aal text not null default 'aal1',
+  add column second_factor_at timestamptz;
+
+create function private.has_second_factor(p_user uuid) returns boolean
+language sql stable security definer set search_path = '' as $$
+  select exists (select 1 from private.second_factors s join auth.mfa_factors f on f.id = s.factor_id and f.user_id = s.user_id where s.user_id = p_user)
+$$;
+
+-- From when on a person's sessions at a clinic need the second factor: at once for who has one, else as the clinic requires.
+create function private.second_factor_due(p_tenant uuid, p_user uuid) returns timestamptz
+language sql stable security definer set search_path = '' as $$
+  select case
+    when private.has_second_factor(p_user) then '-infinity'::timestamptz
+    else (
+      select coalesce(c.second_factor_from::timestamp at time zone t.time_zone, '-infinity')
+      from public.tenant_settings c
+      join public.tenants t on t.id = c.tenant_id
+      left join public.memberships m on m.tenant_id = c.tenant_id and m.user_id = p_user
+      left join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+      where c.tenant_id = p_tenant and (c.second_factor = 'everyone' or (c.second_factor = 'roles' and r.needs_second_factor)))
+  end
+$$;
+
+-- Open sessions follow what the clinic and the person have changed.
+create function private.refresh_second_factor_due(p_tenant uuid, p_user uuid default null) returns void
+language sql volatile security definer set search_path = '' as $$
+  update private.tenant_sessions s set second_factor_due = private.second_factor_due(s.tenant_id, s.user_id)
+  where s.ended_at is null and (p_tenant is null or s.tenant_id = p_tenant) and (p_user is null or s.user_id = p_user)
+    and s.second_factor_due is distinct from private.second_factor_due(s.tenant_id, s.user_id)
+$$;
+create function private.follow_second_factor() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if tg_table_name = 'memberships' then
+    perform private.refresh_second_factor_due(new.tenant_id, new.user_id);
+  else
+    perform private.refresh_second_factor_due(new.tenant_id);
+  end if;
+  return null;
+end
+$$;
+create trigger tenant_settings_follow_second_factor after update of second_factor, second_factor_from on public.tenant_settings
+  for each row execute function private.follow_second_factor();
+create trigger roles_follow_second_factor after update of needs_second_factor on public.roles
+  for each row when (old.needs_second_factor <> new.needs_second_factor) execute function private.follow_second_factor();
+create trigger memberships_follow_second_factor after update of role_id on public.memberships
+  for each row when (old.role_id <> new.role_id) execute function private.follow_second_factor();
+
+-- A session that was opened from another clinic's goes on with what was proven there.
+create or replace function private.keep_sign_in_time() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_origin private.switched_sessions;
+begin
+  delete from private.switched_sessions where session_id = new.session_id returning * into v_origin;
+  new.created_at := coalesce(v_origin.proven_at, new.created_at);
+  new.aal := coalesce(v_origin.aal, new.aal);
+  new.proven_at := coalesce(v_origin.second_factor_at, new.proven_at);
+  new.second_factor_due := private.second_factor_due(new.tenant_id, new.user_id);
+  return new;
+end
+$$;
+create or replace function private.issue_handoff(p_slug text, p_code_hash text, p_payload text, p_session uuid, p_origin uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from private.switched_sessions where expires_at < now();
+  insert into private.switched_sessions (session_id, proven_at, aal, second_factor_at)
+  select p_session, created_at, aal, proven_at from private.tenant_sessions where session_id = p_origin;
+  insert into private.handoff_codes (code_hash, tenant_id, payload) select decode(p_code_hash, 'hex'), id, p_payload from public.tenants where slug = p_slug;
+$$;
+
+-- As before, and a session that owes its second factor opens nothing.
+create or replace function private.permitted_tenant_id(p_permission text default null, p_even_on_hold boolean default false) returns uuid
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_user constant uuid := auth.uid();
+  v_session constant uuid := private.session_id();
+  v_tenant uuid;
+begin
+  if v_user is null or v_session is null then
+    return null;
+  end if;
+  select s.tenant_id into v_tenant
+  from private.tenant_sessions s
+  join auth.sessions a on a.id = s.session_id and a.user_id = s.user_id and (a.not_after is null or a.not_after > now())
+  join public.memberships m on m.tenant_id = s.tenant_id and m.user_id = s.user_id and m.status = 'active'
+  join public.tenants t on t.id = s.tenant_id and t.status = 'active'
+  join public.tenant_settings c on c.tenant_id = s.tenant_id
+  left join public.profiles p on p.user_id = s.user_id
+  where s.session_id = v_session
+    and s.user_id = v_user
+    and s.ended_at is null
+    and s.last_seen_at > now() - make_interval(mins => c.session_idle_minutes)
+    and s.created_at > now() - make_interval(hours => c.session_hours)
+    and (s.second_factor_due is null or s.aal = 'aal2' or s.second_factor_due > now())
+    and a.created_at > coalesce(p.sessions_valid_after, '-infinity')
+    -- Not `exists`: beside an `or` PostgreSQL would read and hash the whole table.
+    and (p_even_on_hold
+      or (select h.id from public.tenant_holds h where h.tenant_id = s.tenant_id and h.lifted_at is null limit 1) is null)
+    and (p_permission is null or (
+      select true from public.role_permissions rp
+      where rp.tenant_id = m.tenant_id and rp.role_id = m.role_id and rp.permission = p_permission));
+  return v_tenant;
+end
+$$;
+
+-- The caller's bound session at a clinic that is alive, whether the second factor was proven in it or not.
+create function private.bound_session() returns private.tenant_sessions
+language sql stable security definer set search_path = '' as $$
+  select s from private.tenant_sessions s
+  where s.session_id = private.session_id() and s.user_id = auth.uid() and private.session_runs_out(s) > now()
+    and private.session_alive(s.session_id, s.user_id)
+$$;
+
+-- Whoever has a second factor must have proven it within the last ten minutes (OWASP ASVS 7.5.3).
+create function private.assert_step_up() returns void
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_session private.tenant_sessions;
+begin
+  if private.has_second_factor(auth.uid()) then
+    v_session := private.bound_session();
+    if v_session.aal is distinct from 'aal2' or coalesce(v_session.proven_at, '-infinity') < now() - interval '10 minutes' then
+      raise exception 'the second factor has to be proven once more' using errcode = 'YS001';
+    end if;
+  end if;
+end
+$$;
+-- On tables, so that no way to change rights leads past it; jobs and sign-ups have no caller.
+create function private.require_step_up() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if auth.uid() is not null then
+    perform private.assert_step_up();
+  end if;
+  return null;
+end
+$$;
+create trigger roles_step_up before insert or update or delete on public.roles for each statement execute function private.require_step_up();
+create trigger role_permissions_step_up before insert or update or delete on public.role_permissions for each statement execute function private.require_step_up();
+create trigger memberships_step_up before update of role_id on public.memberships for each statement execute function private.require_step_up();
+create trigger ownership_transfers_step_up before insert on public.ownership_transfers for each statement execute function private.require_step_up();
+
+create or replace function private.start_patient_export() returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.export_tenant_id();
+begin
+  perform private.assert_step_up();
+  perform private.write_audit(v_tenant, 'patients.exported', private.session_id());
+end
+$$;
+create function private.note_for_memberships(p_user uuid, p_action text) returns void
+language sql volatile security definer set search_path = '' as $$
+  select private.write_audit(m.tenant_id, p_action, m.id) from public.memberships m where m.user_id = p_user
+$$;
+
+-- Notes that a session has proven the second factor. The app calls it after it has counted, checked and spent the code; Auth alone
+-- would let codes be guessed and repeated.
+create function private.prove_second_factor(p_session uuid) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session private.tenant_sessions;
+begin
+  update private.tenant_sessions set aal = 'aal2', proven_at = now(), last_seen_at = now()
+  where session_id = p_session and ended_at is null and private.has_second_factor(user_id)
+  returning * into v_session;
+  if v_session.session_id is null or not private.session_alive(p_session, v_session.user_id) then
+    return false;
+  end if;
+  perform private.write_audit(v_session.tenant_id, 'sessions.proven', p_session);
+  return true;
+end
+$$;
+
+create function private.save_recovery_codes(p_user uuid, p_hashes text) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from private.recovery_codes where user_id = p_user;
+  insert into private.recovery_codes (user_id, code_hash) select p_user, decode(h, 'hex') from json_array_elements_text(p_hashes::json) as h;
+$$;
+
+-- Makes a factor that was just proven the person's, with its recovery codes (a JSON array of hashes, hex). The app calls it.
+create function private.enable_second_factor(p_session uuid, p_factor uuid, p_hashes text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session private.tenant_sessions;
+begin
+  select * into v_session from private.tenant_sessions where session_id = p_session and ended_at is null;
+  if v_session.session_id is null or not private.session_alive(p_session, v_session.user_id) or private.has_second_factor(v_session.user_id)
+    or not exists (select 1 from auth.mfa_factors where id = p_factor and user_id = v_session.user_id and status::text = 'verified')
+  then
+    return false;
+  end if;
+  insert into private.second_factors (user_id, factor_id) values (v_session.user_id, p_factor)
+  on conflict (user_id) do update set factor_id = excluded.factor_id, created_at = excluded.created_at;
+  delete from auth.mfa_factors where user_id = v_session.user_id and id <> p_factor;
+  perform private.save_recovery_codes(v_session.user_id, p_hashes);
+  update private.tenant_sessions set aal = 'aal2', proven_at = now(), last_seen_at = now() where session_id = p_session;
+  perform private.refresh_second_factor_due(null, v_session.user_id);
+  perform private.note_for_memberships(v_session.user_id, 'profiles.second_factor_added');
+  perform private.queue_mail('second_factor_added', v_session.tenant_id, v_session.user_id);
+  return true;
+end
+$$;
+
+-- Takes one of a person's recovery codes; null when it is none of theirs, or they tried too many. It works once.
+create function private.take_recovery_code(p_user uuid, p_code text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  if private.take_rate_limit('recovery-code:' || p_user, 10, 3600) > 0 then
+    return null;
+  end if;
+  update private.recovery_codes set used_at = now()
+  where user_id = p_user and used_at is null
+    and code_hash = sha256(convert_to(upper(regexp_replace(p_code, '[^0-9A-Za-z]', '', 'g')), 'UTF8'));
+  return found;
+end
+$$;
+
+-- Proves the second factor of the caller's session by a recovery code, whatever the token says. Null when they tried too many.
+create function private.redeem_recovery_code(p_code text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session constant private.tenant_sessions := private.bound_session();
+  v_taken boolean;
+begin
+  if v_session.session_id is null then
+    return false;
+  end if;
+  v_taken := private.take_recovery_code(v_session.user_id, p_code);
+  if v_taken then
+    update private.tenant_sessions set aal = 'aal2', proven_at = now(), last_seen_at = now() where session_id = v_session.session_id;
+    perform private.write_audit(v_session.tenant_id, 'sessions.proven_by_recovery_code', v_session.session_id);
+    perform private.queue_mail('recovery_code_used', v_session.tenant_id, v_session.user_id);
+  end if;
+  return v_taken;
+end
+$$;
+
+-- New recovery codes in place of the old ones; needs a fresh proof. False without a second factor.
+create function private.replace_recovery_codes(p_hashes text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  if private.current_tenant_id() is null or not private.has_second_factor(auth.uid()) then
+    return false;
+  end if;
+  perform private.assert_step_up();
+  perform private.save_recovery_codes(auth.uid(), p_hashes);
+  perform private.note_for_memberships(auth.uid(), 'profiles.recovery_codes_replaced');
+  return true;
+end
+$$;
+
+create function private.drop_second_factor(p_user uuid, p_tenant uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from private.second_factors where user_id = p_user;
+  delete from auth.mfa_factors where user_id = p_user;
+  update private.tenant_sessions set aal = 'aal1', proven_at = null where user_id = p_user and ended_at is null;
+  perform private.refresh_second_factor_due(null, p_user);
+  perform private.note_for_memberships(p_user, 'profiles.second_factor_removed');
+  perform private.queue_mail('second_factor_removed', p_tenant, p_user);
+end
+$$;
+
+-- Takes the caller's second factor off their account; needs a fresh proof. Where the clinic requires one, the next page asks for another.
+create function private.remove_second_factor() returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.current_tenant_id();
+begin
+  if v_tenant is null or not private.has_second_factor(auth.uid()) then
+    return false;
+  end if;
+  perform private.assert_step_up();
+  perform private.drop_second_factor(auth.uid(), v_tenant);
+  return true;
+end
+$$;
+
+-- What the caller's account has: whether a second factor, since when, and how many recovery codes are left.
+create function private.find_second_factor() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'factor_id', s.factor_id, 'since', s.created_at,
+    'codes_left', (select count(*) from private.recovery_codes r where r.user_id = s.user_id and r.used_at is null))
+  from private.second_factors s
+  where s.user_id = auth.uid() and private.has_second_factor(s.user_id) and (private.bound_session()).session_id is not null
+$$;
+
+-- Who must have a second factor: nobody, everyone, or the roles of a JSON array, from a day on. False without the right.
+create function private.set_second_factor_rule(p_rule text, p_roles text, p_from date) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.permitted_tenant_id('settings.update');
+begin
+  if v_tenant is null then
+    return false;
+  end if;
+  perform private.assert_step_up();
+  update public.roles r set needs_second_factor = not r.needs_second_factor
+  where r.tenant_id = v_tenant
+    and r.needs_second_factor <> (p_rule = 'roles' and r.id::text in (select json_array_elements_text(p_roles::json)));
+  update public.tenant_settings set second_factor = p_rule, second_factor_from = case when p_rule <> 'optional' then p_from end where tenant_id = v_tenant;
+  return true;
+end
+$$;
+
+-- A reset link proves the mailbox, not the second factor. The app reads whose it is, asks for the code where there is one, and the
+-- link is used up by the new password. Sessions of before, and factors that were added past the product, go at once.
+create function private.read_password_reset(p_token text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_user constant uuid := (select r.user_id from private.password_resets r where r.token_hash = sha256(convert_to(p_token, 'UTF8')) and r.expires_at > now());
+begin
+  delete from auth.mfa_factors f where f.user_id = v_user and not exists (select 1 from private.second_factors s where s.user_id = v_user and s.factor_id = f.id);
+  delete from auth.sessions where user_id = v_user;
+  return (
+    select jsonb_build_object('user_id', u.id, 'email', u.email, 'factor_id', s.factor_id)
+    from auth.users u left join private.second_factors s on s.user_id = u.id and private.has_second_factor(u.id)
+    where u.id = v_user);
+end
+$$;
+drop function public.redeem_password_reset(text);
+drop function private.redeem_password_reset(text);
+create function private.forget_password_reset() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from private.password_resets where user_id = new.id;
+  return null;
+end
+$$;
+create trigger users_forget_password_reset after update of encrypted_password on auth.users
+  for each row when (old.encrypted_password is distinct from new.encrypted_password)
+  execute function private.forget_password_reset();
+
+-- Who has lost the phone resets the password with a recovery code: the second factor goes with it. Null when they tried too many.
+create function private.recover_account(p_token text, p_code text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_user constant uuid := (select r.user_id from private.password_resets r where r.token_hash = sha256(convert_to(p_token, 'UTF8')) and r.expires_at > now());
+  v_taken boolean;
+begin
+  if v_user is null then
+    return false;
+  end if;
+  v_taken := private.take_recovery_code(v_user, p_code);
+  if v_taken then
+    perform private.drop_second_factor(v_user, (select m.tenant_id from public.memberships m where m.user_id = v_user order by m.created_at limit 1));
+  end if;
+  return v_taken;
+end
+$$;
+
+create or replace function private.gate(p_slug text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_user constant uuid := auth.uid();
+  v_session private.tenant_sessions;
+  v_tenant public.tenants;
+  v_settings public.tenant_settings;
+  v_clinic jsonb;
+  v_refusal text;
+begin
+  select * into v_tenant from public.tenants where slug = p_slug;
+  if v_tenant.id is null then
+    return jsonb_build_object('status', 'unknown');
+  end if;
+  if v_tenant.status <> 'active' then
+    return jsonb_build_object('status', 'cancelled');
+  end if;
+  select * into v_settings from public.tenant_settings where tenant_id = v_tenant.id;
+  v_clinic := jsonb_build_object(
+    'name', v_tenant.name, 'slug', v_tenant.slug, 'brand_color', v_settings.brand_color, 'logo_hash', v_settings.logo_hash);
+  select * into v_session from private.tenant_sessions
+  where session_id = private.session_id() and user_id = v_user and tenant_id = v_tenant.id;
+  if private.session_runs_out(v_session) <= now() then
+    perform private.end_sessions(array[v_session.session_id], 'sessions.run_out');
+    return jsonb_build_object('status', 'signed_out', 'ended', 'time', 'clinic', v_clinic);
+  end if;
+  v_refusal := private.refusal(v_tenant.id, v_user);
+  if v_session.session_id is null or v_session.ended_at is not null
+    or not private.session_alive(v_session.session_id, v_user)
+    or (v_refusal = 'on_hold' and not private.runs_account(v_tenant.id, v_user))
+  then
+    return jsonb_build_object(
+      'status', 'signed_out',
+      'ended', case when v_session.session_id is not null and v_refusal = 'on_hold' then 'hold' end,
+      'clinic', v_clinic);
+  end if;
+  if v_refusal = 'no_access' then
+    return jsonb_build_object('status', 'no_access', 'clinic', v_clinic);
+  end if;
+  -- Not activity: whoever does not prove it is out after the idle time.
+  if v_session.aal <> 'aal2' and v_session.second_factor_due <= now() then
+    return (
+      select jsonb_build_object('status', 'second_factor', 'clinic', v_clinic, 'email', u.email, 'factor_id', s.factor_id)
+      from auth.users u left join private.second_factors s on s.user_id = u.id and private.has_second_factor(u.id) where u.id = v_user);
+  end if;
+  update private.tenant_sessions set last_seen_at = now()
+  where session_id = v_session.session_id and last_seen_at < now() - interval '1 minute';
+  return (
+    select jsonb_build_object(
+      'status', coalesce(v_refusal, 'ok'),
+      'session', private.session_state(),
+      'second_factor', jsonb_build_object(
+        'enabled', private.has_second_factor(v_user),
+        'due', case when v_session.second_factor_due > now() then v_session.second_factor_due end),
+      'holds', (
+        select coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'reason', h.reason, 'placed_at', h.placed_at) order by h.placed_at), '[]')
+        from public.tenant_holds h where h.tenant_id = v_tenant.id and h.lifted_at is null),
+      'clinic', v_clinic || jsonb_build_object(
+        'id', v_tenant.id, 'time_zone', v_tenant.time_zone, 'currency', v_tenant.currency, 'locale', v_tenant.locale,
+        'shard', v_tenant.shard),
+      'user', jsonb_build_object(
+        'id', v_user, 'email', u.email, 'full_name', p.full_name, 'email_verified', p.email_verified_at is not null),
+      'role', jsonb_build_object('key', r.key, 'name', r.name),
+      'permissions', (
+        select coalesce(jsonb_agg(rp.permission order by rp.permission), '[]') from public.role_permissions rp
+        where rp.tenant_id = v_tenant.id and rp.role_id = r.id),
+      'plan', jsonb_build_object(
+        'key', pl.key, 'name', pl.name, 'status', s.status, 'trial_ends_at', s.trial_ends_at,
+        'features', (select coalesce(jsonb_agg(f.feature order by f.feature), '[]') from public.plan_features f where f.plan_id = pl.id)),
+      'usage', (
+        select jsonb_object_agg(c.metric, jsonb_build_object('used', c.used, 'limit', private.plan_limit(v_tenant.id, c.metric)))
+        from public.usage_counters c where c.tenant_id = v_tenant.id and c.period = 'total'))
+    from public.memberships m
+    join auth.users u on u.id = m.user_id
+    join public.profiles p on p.user_id = m.user_id
+    join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    join public.tenant_subscriptions s on s.tenant_id = m.tenant_id
+    join public.plans pl on pl.id = s.plan_id
+    where m.tenant_id = v_tenant.id and m.user_id = v_user
+  );
+end
+$$;
+
+-- Who of the team has a second factor is part of what those see who may see the team.
+create or replace function private.list_team(p_search text, p_role uuid, p_status text) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with found as (
+    select m.id, p.full_name, u.email, r.name as role, m.status, m.user_id = auth.uid() as is_self,
+      (select max(s.last_seen_at) from private.tenant_sessions s where s.tenant_id = m.tenant_id and s.user_id = m.user_id) as last_seen_at,
+      private.has_second_factor(m.user_id) as second_factor
+    from public.memberships m
+    join auth.users u on u.id = m.user_id
+    join public.profiles p on p.user_id = m.user_id
+    join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id
+    where m.tenant_id = private.permitted_tenant_id('team.read')
+      and (p_role is null or m.role_id = p_role)
+      and (p_status is null or m.status = p_status)
+      and position(private.fold(coalesce(p_search, '')) in private.fold(p.full_name || ' ' || u.email)) > 0
+  )
+  select jsonb_build_object(
+    'total', (select count(*) from found),
+    'rows', (select coalesce(jsonb_agg(f order by private.fold(f.full_name), f.id), '[]')
+             from (select * from found order by private.fold(full_name), id limit 200) as f))
+$$;
+
+create function public.prove_second_factor(p_session uuid) returns boolean
+language sql volatile set search_path = '' as $$ select private.prove_second_factor(p_session) $$;
+create function public.enable_second_factor(p_session uuid, p_factor uuid, p_hashes text) returns boolean
+language sql volatile set search_path = '' as $$ select private.enable_second_factor(p_session, p_factor, p_hashes) $$;
+create function public.redeem_recovery_code(p_code text) returns boolean
+language sql volatile set search_path = '' as $$ select private.redeem_recovery_code(p_code) $$;
+create function public.replace_recovery_codes(p_hashes text) returns boolean
+language sql volatile set search_path = '' as $$ select private.replace_recovery_codes(p_hashes) $$;
+create function public.remove_second_factor() returns boolean
+language sql volatile set search_path = '' as $$ select private.remove_second_factor() $$;
+create function public.find_second_factor() returns jsonb
+language sql stable set search_path = '' as $$ select private.find_second_factor() $$;
+create function public.set_second_factor_rule(p_rule text, p_roles text, p_from date default null) returns boolean
+language sql volatile set search_path = '' as $$ select private.set_second_factor_rule(p_rule, p_roles, p_from) $$;
+create function public.read_password_reset(p_token text) returns jsonb
+language sql volatile set search_path = '' as $$ select private.read_password_reset(p_token) $$;
+create function public.recover_account(p_token text, p_code text) returns boolean
+language sql volatile set search_path = '' as $$ select private.recover_account(p_token, p_code) $$;
+grant execute on function
+  private.redeem_recovery_code(text), public.redeem_recovery_code(text),
+  private.replace_recovery_codes(text), public.replace_recovery_codes(text),
+  private.remove_second_factor(), public.remove_second_factor(),
+  private.find_second_factor(), public.find_second_factor(),
+  private.set_second_factor_rule(text, text, date), public.set_second_factor_rule(text, text, date)
+to authenticated;
+grant execute on function
+  private.prove_second_factor(uuid), public.prove_second_factor(uuid),
+  private.enable_second_factor(uuid, uuid, text), public.enable_second_factor(uuid, uuid, text),
+  private.read_password_reset(text), public.read_password_reset(text),
+  private.recover_account(text, text), public.recover_account(text, text)
+to service_role;
