@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';
 import type pg from 'pg';
+import { auditFigures, permissionFigures } from './bench/audit';
 import { makeBareFunctions, withBarePage } from './bench/bare-page';
 import { growthFigures, policyFigures, quotaFigures } from './bench/database';
 import { judgePlans } from './bench/plans';
@@ -34,7 +35,7 @@ function dataHash(): string {
   return hash.update(readFileSync(path.join(root, 'scripts/bench/populate.ts'))).digest('hex');
 }
 
-/** 1,000 clinics; a copy with 20,000 patients, then the database itself with 2,000,000. */
+/** 1,000 clinics; two copies with 20,000 patients, then the database itself with 2,000,000. */
 async function populate(config: StackConfig): Promise<void> {
   const url = databaseUrl(config);
   await step('1,000 clinics with 20,000 patients', () =>
@@ -44,10 +45,11 @@ async function populate(config: StackConfig): Promise<void> {
       await fillPatients(sql, smallRows);
     }),
   );
-  await step('A copy of it', () =>
+  await step('Two copies of it', () =>
     withClient(other(url, 'template1'), async (sql) => {
       await sql.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'postgres'`);
       await sql.query('create database small template postgres');
+      await sql.query('create database plain template postgres');
     }),
   );
   await step('2,000,000 patients', () => withClient(url, (sql) => fillPatients(sql, largeRows)));
@@ -107,6 +109,11 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
     const figures = await step('Policies', () => policyFigures(sql, url, owner));
     const smallSide = { sql: small, url: other(url, 'small'), owner: await bindOwner(small, 'bench-1') };
     figures.push(...(await step('Growth', () => growthFigures({ sql, url, owner }, smallSide))));
+    await withClient(other(url, 'plain'), async (plain) => {
+      const plainSide = { sql: plain, url: other(url, 'plain'), owner: await bindOwner(plain, 'bench-1') };
+      figures.push(...(await step('Permissions', () => permissionFigures(smallSide, plainSide))));
+      figures.push(...(await step('Log', () => auditFigures(smallSide, plainSide))));
+    });
     const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
       Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
     ]);

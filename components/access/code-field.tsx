@@ -3,6 +3,7 @@ import { TextField } from '@/components/form/fields';
 const hints = {
   app: 'The six digits that your authenticator app shows now.',
   any: 'The six digits that your authenticator app shows now, or one of your recovery codes.',
+  reset: 'The six digits that your authenticator app shows now, or a recovery code, which takes the app off your account.',
 } as const;
 
 /** A proof of the second factor: a code of the authenticator app, or where `accepts` says so a recovery code too. */

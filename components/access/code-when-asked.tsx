@@ -9,5 +9,5 @@ export function CodeWhenAsked() {
   const error = useFieldError('code');
   const [asked, setAsked] = useState(false);
   if (error && !asked) setAsked(true);
-  return asked || error ? <CodeField accepts="any" /> : null;
+  return asked || error ? <CodeField accepts="reset" /> : null;
 }

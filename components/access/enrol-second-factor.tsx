@@ -24,12 +24,19 @@ export function EnrolSecondFactor() {
       </ActionForm>
     );
   }
-  if (!kept) return <RecoveryCodes codes={enrolment.codes} onDone={() => setKept(true)} />;
+  if (!kept)
+    return (
+      <RecoveryCodes
+        codes={enrolment.codes}
+        notice="They work from when the authenticator app is set up, which comes next."
+        onDone={() => setKept(true)}
+      />
+    );
   return (
     <ActionForm key="code" action={completeSecondFactor} className="flex flex-col gap-5">
       <AuthenticatorPicture picture={enrolment.picture} secret={enrolment.secret} />
       <input type="hidden" name="ticket" value={enrolment.ticket} />
-      <CodeField />
+      <CodeField autoFocus />
       <SubmitButton className="self-start">Turn it on</SubmitButton>
     </ActionForm>
   );

@@ -6,14 +6,14 @@ import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 
 /** Fresh recovery codes, which are shown this once. */
-export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
+export function RecoveryCodes({ codes, notice, onDone }: { codes: string[]; notice: string; onDone: () => void }) {
   const [copied, setCopied] = useState(false);
-  const text = `${codes.join('\n')}\n`;
+  const text = `Recovery codes for YourCRM, ${new Date().toLocaleDateString('en', { dateStyle: 'medium' })}\n${codes.join('\n')}\n`;
   return (
     <div className="flex flex-col gap-4">
       <Alert kind="notice">
         Keep these recovery codes where you keep what matters, apart from your phone. Each works once in place of the app, and they are
-        never shown again.
+        never shown again. {notice}
       </Alert>
       <ul aria-label="Recovery codes" className="grid gap-x-6 gap-y-1 rounded-lg border bg-muted/40 p-4 font-mono text-sm sm:grid-cols-2">
         {codes.map((code) => (

@@ -17,11 +17,12 @@ function KeepFactor({ left }: { left: number }) {
   const hydrated = useHydrated();
   const [codes, setCodes] = useState<string[]>();
   const { submit, pending, problem } = useServerAction(replaceRecoveryCodes, (answer) => setCodes(answer.codes));
-  if (codes) return <RecoveryCodes codes={codes} onDone={() => window.location.assign('/account')} />;
+  if (codes)
+    return <RecoveryCodes codes={codes} notice="The earlier ones work no longer." onDone={() => window.location.assign('/account')} />;
   return (
     <>
       <p className="text-sm">
-        {left} of 10 recovery codes are left.{left < 4 && ' Make new ones before they are gone.'}
+        {left} of 10 recovery codes are left.{left < 4 && ' Make new ones before they are gone.'} New ones take their place at once.
       </p>
       {problem && <Alert kind="error">{problem}</Alert>}
       <div className="flex flex-wrap gap-2">

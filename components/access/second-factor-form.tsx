@@ -8,7 +8,7 @@ import { CodeField } from './code-field';
 export function SecondFactorForm() {
   return (
     <ActionForm action={proveSecondFactor} className="flex flex-col gap-5">
-      <CodeField accepts="any" />
+      <CodeField accepts="any" autoFocus />
       <SubmitButton>Sign in</SubmitButton>
     </ActionForm>
   );

@@ -10,7 +10,7 @@ const answers = {
   none: 'Nothing was done by itself.',
   end_sessions: 'Their sessions at this clinic were ended.',
   lock: 'Their membership was deactivated.',
-  slow: 'They can open five records a minute for an hour, or until this alert is closed.',
+  slow: 'They were slowed down to five records a minute, for an hour or until this alert is closed.',
 } as const;
 
 type AlertListProps = { alerts: SecurityAlert[]; timeZone: string; canResolve: boolean };
@@ -19,7 +19,7 @@ type AlertListProps = { alerts: SecurityAlert[]; timeZone: string; canResolve: b
 export function AlertList({ alerts, timeZone, canResolve }: AlertListProps) {
   return (
     <ul className="flex flex-col gap-4">
-      {alerts.map(({ id, title, description, occurred_at, user_id, person, address, answer, resolved_at, resolved_by, note }) => (
+      {alerts.map(({ id, rule, title, description, occurred_at, user_id, person, address, answer, resolved_at, resolved_by, note }) => (
         <li key={id}>
           <Card>
             <div className="flex flex-wrap items-center gap-2">
@@ -34,9 +34,12 @@ export function AlertList({ alerts, timeZone, canResolve }: AlertListProps) {
             <p className="mt-1 text-sm">
               {person && (
                 <>
-                  It was{' '}
+                  {rule === 'failed_sign_ins' || rule === 'new_address' ? 'The account is that of ' : 'It was '}
                   {user_id ? (
-                    <Link href={auditAddress({ person: user_id })} className="text-primary underline underline-offset-4">
+                    <Link
+                      href={auditAddress(rule === 'failed_sign_ins' ? { action: 'sessions.refused' } : { person: user_id })}
+                      className="text-primary underline underline-offset-4"
+                    >
                       {person}
                     </Link>
                   ) : (
@@ -55,7 +58,7 @@ export function AlertList({ alerts, timeZone, canResolve }: AlertListProps) {
                 </span>
               </p>
             ) : (
-              canResolve && <ResolveAlert alert={id} />
+              canResolve && <ResolveAlert alert={id} title={title} />
             )}
           </Card>
         </li>

@@ -2,7 +2,6 @@
 
 import { X } from 'lucide-react';
 import Form from 'next/form';
-import { useEffect, useRef } from 'react';
 import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
 import { inputClasses } from '@/components/ui/input';
@@ -13,20 +12,18 @@ import type { AuditQuery, AuditFilters as Choices } from '@/lib/audit/schema';
 
 const control = cn(inputClasses, 'h-10 min-w-0');
 
-/** Filters of the log; all of them stand in the address. */
+/** Filters of the log; all of them stand in the address, and follow it. */
 export function AuditFilters({ query, choices }: { query: AuditQuery; choices: Choices }) {
-  const form = useRef<HTMLFormElement>(null);
-  // The defaults are the address's; a form that stays on the page does not take them over by itself.
-  useEffect(() => form.current?.reset());
-  const actions = choices.actions
+  const actions = [...new Set([...choices.actions, ...(query.action ? [query.action] : [])])]
     .map((action) => ({ action, label: actionLabel(action) }))
     .sort((one, other) => one.label.localeCompare(other.label, 'en'));
   const isFiltered = query.person || query.action || query.from || query.to;
   return (
-    <Form ref={form} action="/activity" prefetch={false} className="mb-4 grid grid-cols-2 items-end gap-3 lg:flex">
+    <Form key={auditAddress(query)} action="/activity" prefetch={false} className="mb-4 grid grid-cols-2 items-end gap-3 lg:flex">
       {query.record && <input type="hidden" name="record" value={query.record} />}
       <select name="person" aria-label="Person" defaultValue={query.person ?? ''} className={cn(control, 'lg:w-48')}>
         <option value="">Anybody</option>
+        {query.person && !choices.people.some(({ id }) => id === query.person) && <option value={query.person}>Somebody else</option>}
         {choices.people.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}

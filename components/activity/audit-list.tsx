@@ -9,8 +9,20 @@ import type { AuditEntry } from '@/lib/audit/schema';
 const outcomes = { done: null, refused: 'Refused', failed: 'Failed' } as const;
 const nobody = { platform: 'Support', person: 'Somebody who has left', system: 'The system' } as const;
 
-function Entry({ entry, timeZone }: { entry: AuditEntry; timeZone: string }) {
+/** Where a record has its page, by what the entry is about. */
+const places: Record<string, { path: string; permission: string }> = {
+  patients: { path: '/patients', permission: 'patients.read' },
+  memberships: { path: '/team', permission: 'team.read' },
+  profiles: { path: '/team', permission: 'team.read' },
+  roles: { path: '/team/roles', permission: 'roles.read' },
+  role_permissions: { path: '/team/roles', permission: 'roles.read' },
+};
+
+type EntryProps = { entry: AuditEntry; timeZone: string; permissions: string[] };
+
+function Entry({ entry, timeZone, permissions }: EntryProps) {
   const { action, outcome, reason, changed_fields, member, record_id, actor, actor_kind, address, user_agent, occurred_at } = entry;
+  const place = outcome === 'done' ? places[action.split('.')[0] ?? ''] : undefined;
   const details = [
     outcome !== 'done' && reason && reasonLabel(reason),
     member && `about ${member}`,
@@ -25,14 +37,21 @@ function Entry({ entry, timeZone }: { entry: AuditEntry; timeZone: string }) {
           {outcomes[outcome] && <Badge>{outcomes[outcome]}</Badge>}
         </p>
         {details.length > 0 && <p className="wrap-anywhere text-muted-foreground">{details.join(' · ')}</p>}
-        {record_id && (
-          <Link href={auditAddress({ record: record_id })} className="text-primary underline-offset-4 hover:underline">
-            Everything about this record
-          </Link>
+        {record_id && !action.startsWith('sessions.') && (
+          <p className="flex flex-wrap gap-x-4">
+            <Link href={auditAddress({ record: record_id })} className="text-primary underline-offset-4 hover:underline">
+              Record {record_id.slice(0, 8)}
+            </Link>
+            {place && permissions.includes(place.permission) && (
+              <Link href={`${place.path}/${record_id}`} className="text-primary underline-offset-4 hover:underline">
+                Open it
+              </Link>
+            )}
+          </p>
         )}
       </div>
       <div className="min-w-0">
-        <p className="wrap-anywhere">{actor ?? nobody[actor_kind]}</p>
+        <p className="wrap-anywhere">{actor ?? (outcome === 'failed' ? 'Not signed in' : nobody[actor_kind])}</p>
         {(address || user_agent) && (
           <p className="wrap-anywhere text-muted-foreground">
             {[address, user_agent && deviceName(user_agent)].filter(Boolean).join(' · ')}
@@ -44,11 +63,11 @@ function Entry({ entry, timeZone }: { entry: AuditEntry; timeZone: string }) {
 }
 
 /** Entries of the clinic's log: when, what, how it ended, by whom and from where. */
-export function AuditList({ entries, timeZone }: { entries: AuditEntry[]; timeZone: string }) {
+export function AuditList({ entries, ...props }: Omit<EntryProps, 'entry'> & { entries: AuditEntry[] }) {
   return (
     <ul className="overflow-hidden rounded-xl border bg-card text-sm shadow-xs">
       {entries.map((entry) => (
-        <Entry key={entry.id} entry={entry} timeZone={timeZone} />
+        <Entry key={entry.id} entry={entry} {...props} />
       ))}
     </ul>
   );

@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { CodeField } from '@/components/access/code-field';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
@@ -11,8 +11,14 @@ import { StepUpContext } from './use-step-up';
 /** Asks for the second factor where an action of the pages inside needs a fresh proof. */
 export function StepUpProvider({ children }: { children: ReactNode }) {
   const [asked, setAsked] = useState<{ answer: (proven: boolean) => void }>();
-  const ask = useCallback(() => new Promise<boolean>((answer) => setAsked({ answer })), []);
+  const waiting = useRef<Promise<boolean>>(undefined);
+  const ask = useCallback(() => {
+    // Who asks while it is asked gets the same answer.
+    waiting.current ??= new Promise<boolean>((answer) => setAsked({ answer }));
+    return waiting.current;
+  }, []);
   const close = (proven: boolean) => {
+    waiting.current = undefined;
     asked?.answer(proven);
     setAsked(undefined);
   };

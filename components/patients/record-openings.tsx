@@ -8,6 +8,7 @@ export function RecordOpenings({ patient, openings, timeZone }: { patient: strin
   return (
     <Card>
       <h2 className="font-semibold">Who has opened this record</h2>
+      <p className="mt-1 text-muted-foreground text-sm">The last ten times, this one included.</p>
       <ul className="mt-4 flex flex-col gap-2 text-sm">
         {openings.map(({ id, actor, occurred_at }) => (
           <li key={id} className="flex justify-between gap-4">

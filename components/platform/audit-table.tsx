@@ -12,7 +12,10 @@ export function AuditTable({ entries }: { entries: AuditEntry[] }) {
         >
           <p className="text-muted-foreground tabular-nums">{formatMoment(entry.occurred_at)}</p>
           <div className="min-w-0">
-            <p className="break-words font-medium">{entry.action}</p>
+            <p className="break-words font-medium">
+              {entry.action}
+              {entry.outcome !== 'done' && ` (${entry.outcome})`}
+            </p>
             {entry.changed_fields.length > 0 && <p className="break-words text-muted-foreground">{entry.changed_fields.join(', ')}</p>}
           </div>
           <p className="min-w-0 break-all">

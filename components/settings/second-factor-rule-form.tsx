@@ -28,6 +28,9 @@ function Roles({ roles }: { roles: RoleRule[] }) {
   );
 }
 
+/** Time enough for everybody to set it up. */
+const inTwoWeeks = () => new Date(Date.now() + 14 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+
 /** A form's fields as the action takes them: the ticked roles as a list. */
 function save(input: unknown) {
   const fields = Object.entries(input as Record<string, string>);
@@ -49,21 +52,21 @@ export function SecondFactorRuleForm({ settings, roles, canChange }: SecondFacto
       <ActionForm action={save} className="flex flex-col gap-5">
         <fieldset className="flex min-w-0 flex-col gap-2">
           <legend className="mb-1.5 font-medium text-sm">Who needs one</legend>
-          {(Object.keys(secondFactorRules) as Rule[])
-            .filter((value) => value !== 'roles' || roles.length > 0)
-            .map((value) => (
-              <label key={value} className="flex items-center gap-3 text-sm">
-                <input
-                  type="radio"
-                  name="rule"
-                  value={value}
-                  checked={rule === value}
-                  onChange={() => setRule(value)}
-                  className="size-4 shrink-0 accent-primary"
-                />
-                {secondFactorRules[value]}
-              </label>
-            ))}
+          {(Object.keys(secondFactorRules) as Rule[]).map((value) => (
+            <label key={value} className="flex items-center gap-3 text-sm">
+              <input
+                type="radio"
+                name="rule"
+                value={value}
+                checked={rule === value}
+                disabled={value === 'roles' && roles.length === 0}
+                onChange={() => setRule(value)}
+                className="size-4 shrink-0 accent-primary"
+              />
+              {secondFactorRules[value]}
+              {value === 'roles' && roles.length === 0 && ' (your role does not show roles)'}
+            </label>
+          ))}
         </fieldset>
         {rule === 'roles' && <Roles roles={roles} />}
         {rule !== 'optional' && (
@@ -71,7 +74,7 @@ export function SecondFactorRuleForm({ settings, roles, canChange }: SecondFacto
             name="from"
             label="From"
             type="date"
-            defaultValue={settings.second_factor_from ?? ''}
+            defaultValue={settings.second_factor === 'optional' ? inTwoWeeks() : (settings.second_factor_from ?? '')}
             hint="Until then people are reminded; from then on they set it up before anything else. Empty: at once."
             className="max-w-60"
           />

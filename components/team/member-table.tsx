@@ -15,7 +15,7 @@ export function MemberTable({ rows, timeZone }: MemberTableProps) {
           { label: 'Name' },
           { label: 'Role' },
           { label: 'Status', from: 'sm' },
-          { label: 'Second factor', from: 'lg' },
+          { label: 'Second factor', from: 'md' },
           { label: 'Last seen', from: 'md' },
         ]}
       />
@@ -35,7 +35,7 @@ export function MemberTable({ rows, timeZone }: MemberTableProps) {
             </th>
             <td className="wrap-anywhere min-w-24 px-4 py-3">{row.role}</td>
             <td className="hidden px-4 py-3 sm:table-cell">{row.status === 'active' ? 'Active' : <Badge>Deactivated</Badge>}</td>
-            <td className="hidden px-4 py-3 lg:table-cell">
+            <td className="hidden px-4 py-3 md:table-cell">
               {row.second_factor ? 'On' : <span className="text-muted-foreground">Off</span>}
             </td>
             <td className="hidden px-4 py-3 text-muted-foreground tabular-nums md:table-cell">

@@ -11,6 +11,11 @@ export async function noteProof(session: string): Promise<boolean> {
   return unwrap(await serviceClient().rpc('prove_second_factor', { p_session: session }));
 }
 
+/** Makes room in Auth for an authenticator, after the password was proven: what is left there of others goes. */
+export async function makeRoom(session: string): Promise<void> {
+  unwrap(await serviceClient().rpc('prepare_second_factor', { p_session: session }));
+}
+
 /**
  * Makes a factor that the session has just proven the person's, with the hashes of its recovery codes.
  * @returns false when they have one already, or the session has ended

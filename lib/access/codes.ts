@@ -17,10 +17,11 @@ export async function sessionIdOf(db: Db): Promise<string> {
 
 /**
  * Proves a code of one authenticator to Auth, after it was counted and spent.
+ * @param lane by which way the person comes, see `throttleCode`
  * @throws {AppError} rate_limited, invalid_input for the field code
  */
-export async function proveCode(db: Db, factorId: string, code: string): Promise<void> {
-  const spent = await throttleCode(factorId, code);
+export async function proveCode(db: Db, factorId: string, code: string, lane: string): Promise<void> {
+  const spent = await throttleCode(factorId, code, lane);
   const proven = spent ? null : await db.auth.mfa.challengeAndVerify({ factorId, code });
   if (proven) assertAuthReachable(proven.error);
   if (!proven || proven.error) throw new AppError('invalid_input', { fields: { code: wrongCode } });

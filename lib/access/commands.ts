@@ -8,7 +8,7 @@ import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/inf
 import { noteProof } from './assurance';
 import { proveCode, sessionIdOf } from './codes';
 import type { Scope } from './gate';
-import { rememberDevice } from './known-device';
+import { laneOf, rememberDevice } from './known-device';
 import { findSecondFactor } from './queries';
 import { beginEmailChange, handOver, recoverAccount, recoverByReset } from './recovery';
 import { noteFailedSignIn, throttleReset, throttleSignIn } from './throttle';
@@ -58,9 +58,15 @@ export async function signIn(
     await noteFailedSignIn(slug, credentials.email, facts, 'bad_credentials');
     throw new AppError('bad_credentials');
   }
-  const entrance = await enter(db, slug, facts);
-  await rememberDevice(credentials.email);
-  return entrance;
+  try {
+    const entrance = await enter(db, slug, facts);
+    // Whoever has a second factor is known by it, and not by the password alone.
+    if ((entrance === 'ok' || entrance === 'on_hold') && !(await findSecondFactor(db))) await rememberDevice(credentials.email);
+    return entrance;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'forbidden') await noteFailedSignIn(slug, credentials.email, facts, 'no_access');
+    throw error;
+  }
 }
 
 /**
@@ -102,7 +108,7 @@ async function proveForReset(client: Db, factorId: string, input: { token: strin
     throw new AppError('invalid_input', { fields: { code: 'Enter the code of your authenticator app, or a recovery code.' } });
   }
   if (/^\d{6}$/.test(input.code)) {
-    await proveCode(client, factorId, input.code);
+    await proveCode(client, factorId, input.code, 'link');
     return true;
   }
   const recovered = await recoverAccount(input.token, input.code);
@@ -166,7 +172,7 @@ export async function changePassword(
   if (input.currentPassword === input.password) {
     throw new AppError('invalid_input', { fields: { password: 'Choose a password that differs from the current one.' } });
   }
-  if (factor && input.code) await proveCode(prover, factor.factor_id, input.code);
+  if (factor && input.code) await proveCode(prover, factor.factor_id, input.code, await laneOf(email));
   const changed = await prover.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
   if (changed.error) throw new AppError('invalid_input', { fields: { password: 'This password was refused. Choose another.' } });

@@ -48,13 +48,15 @@ export async function requireClinic(): Promise<Scope> {
 export async function requirePermission(permission: string): Promise<Scope> {
   const scope = await requireClinic();
   if (scope.facts.permissions.includes(permission)) return scope;
-  await recordRefusal('pages.opened', permission, (await requestFacts()).requestId);
+  const facts = await requestFacts();
+  if (!facts.isCrossSite) await recordRefusal('pages.opened', permission, facts);
   forbidden();
 }
 
-/** The 404 of a record that the clinic does not have, which its log notes. */
+/** The 404 of a record that the clinic does not have, which its log notes; not for links of other sites, which could frame somebody. */
 export async function missingRecord(action: string, id: string): Promise<never> {
-  await recordRefusal(action, 'not_found', (await requestFacts()).requestId, { id });
+  const facts = await requestFacts();
+  if (!facts.isCrossSite) await recordRefusal(action, 'not_found', facts, { id });
   notFound();
 }
 
@@ -67,7 +69,9 @@ export async function authorizeClinic(): Promise<Scope> {
   if (answer.status === 'ok') return scopeOf(db, answer);
   if (answer.status === 'on_hold') throw new AppError('forbidden', { message: 'This clinic is on hold. Reload the page to see why.' });
   if (answer.status === 'second_factor')
-    throw new AppError('forbidden', { message: 'Your second factor is asked for first. Reload the page.' });
+    throw new AppError('forbidden', {
+      message: 'Your second factor is asked for now. Open the clinic in another tab, enter or set it up there, then repeat this.',
+    });
   throw new AppError(answer.status === 'unknown' || answer.status === 'cancelled' ? 'not_found' : 'signed_out');
 }
 

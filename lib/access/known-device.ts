@@ -31,12 +31,20 @@ export async function knownDevice(email: string): Promise<string | null> {
   return (await read()).find(([known]) => known === account)?.[1] ?? null;
 }
 
-/** Notes that the account was signed in from this device; a year, and for the last five accounts. */
+/** By which way somebody comes to an account: a device that it knows, or as any stranger. */
+export async function laneOf(email: string): Promise<string> {
+  const device = await knownDevice(email);
+  return device ? `device:${device}` : 'strangers';
+}
+
+/** Notes that the account was signed in from this device, all the way; a year, and for the last five accounts. */
 export async function rememberDevice(email: string): Promise<void> {
   const account = accountOf(email);
-  const others = (await read()).filter(([known]) => known !== account).slice(0, 4);
+  const known = await read();
+  const name = known.find(([each]) => each === account)?.[1] ?? randomToken();
+  const others = known.filter(([each]) => each !== account).slice(0, 4);
   const secure = isSecure();
-  (await cookies()).set(nameOf(secure), seal('device', JSON.stringify([[account, randomToken()], ...others])), {
+  (await cookies()).set(nameOf(secure), seal('device', JSON.stringify([[account, name], ...others])), {
     httpOnly: true,
     sameSite: 'lax',
     secure,

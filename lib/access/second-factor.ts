@@ -5,10 +5,11 @@ import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
 import { hashToken, open, seal } from '@/lib/infra/secrets';
 import { type Db, unwrap } from '@/lib/infra/supabase';
-import { enableFactor, noteProof } from './assurance';
+import { enableFactor, makeRoom, noteProof } from './assurance';
 import { enrol, proveCode, sessionIdOf } from './codes';
 import { provePassword } from './commands';
 import type { Person } from './gate';
+import { laneOf, rememberDevice } from './known-device';
 import { noteFailedSignIn } from './throttle';
 
 const ticketSchema = z.object({ factor: z.uuid(), hashes: z.array(z.string()) });
@@ -37,6 +38,7 @@ const hashesOf = (codes: string[]) => codes.map((code) => hashToken(code.replace
 export async function beginSecondFactor({ db, slug, email }: Person, password: string, facts: RequestFacts): Promise<Enrolment> {
   const prover = await provePassword({ slug, email }, password, facts);
   await prover.auth.signOut({ scope: 'local' });
+  await makeRoom(await sessionIdOf(db));
   const { id, ...rest } = await enrol(db);
   const codes = recoveryCodes();
   return { ...rest, codes, ticket: seal('enrolment', JSON.stringify({ factor: id, hashes: hashesOf(codes) })) };
@@ -46,9 +48,9 @@ export async function beginSecondFactor({ db, slug, email }: Person, password: s
  * Proves the first code of an authenticator and makes it the person's second factor.
  * @throws {AppError} rate_limited, invalid_input, signed_out
  */
-export async function completeSecondFactor({ db }: Person, { ticket, code }: { ticket: string; code: string }): Promise<void> {
+export async function completeSecondFactor({ db, email }: Person, { ticket, code }: { ticket: string; code: string }): Promise<void> {
   const { factor, hashes } = ticketSchema.parse(JSON.parse(open('enrolment', ticket)));
-  await proveCode(db, factor, code);
+  await proveCode(db, factor, code, await laneOf(email));
   if (!(await enableFactor(await sessionIdOf(db), factor, hashes))) {
     throw new AppError('signed_out', {
       message: 'Another authenticator was set up meanwhile, or the session has ended. Please start again.',
@@ -63,13 +65,17 @@ export async function completeSecondFactor({ db }: Person, { ticket, code }: { t
 export async function proveSecondFactor({ db, slug, email, factorId }: Person, code: string, facts: RequestFacts): Promise<void> {
   if (!factorId) throw new AppError('signed_out', { message: 'There is no second factor to prove. Reload the page.' });
   try {
-    if (!/^\d{6}$/.test(code)) return await redeemRecoveryCode(db, code);
-    await proveCode(db, factorId, code);
+    if (!/^\d{6}$/.test(code)) {
+      await redeemRecoveryCode(db, code);
+      return await rememberDevice(email);
+    }
+    await proveCode(db, factorId, code, await laneOf(email));
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_input') await noteFailedSignIn(slug, email, facts, 'bad_code');
     throw error;
   }
   if (!(await noteProof(await sessionIdOf(db)))) throw new AppError('signed_out', { message: 'This took too long. Please sign in again.' });
+  await rememberDevice(email);
 }
 
 async function redeemRecoveryCode(db: Db, code: string): Promise<void> {

@@ -52,7 +52,7 @@ export async function noteFailedSignIn(
   slug: string,
   email: string,
   { address, userAgent }: RequestFacts,
-  reason: 'bad_credentials' | 'bad_code',
+  reason: 'bad_credentials' | 'bad_code' | 'no_access',
 ): Promise<void> {
   unwrap(
     await serviceClient().rpc('record_failed_sign_in', {
@@ -98,14 +98,16 @@ export async function throttleInvitation(address: string | null): Promise<void> 
 }
 
 /**
- * Counts a code of an authenticator app before it is checked, per authenticator, and uses it up: whoever watched it being typed
- * cannot use it again (RFC 6238, 5.2). Ten in a quarter of an hour and forty a day leave a guesser a chance of one in
- * thousands a day.
+ * Counts a code of an authenticator app before it is checked, and uses it up: whoever watched it being typed cannot use it again
+ * (RFC 6238, 5.2). Ten in a quarter of an hour and forty a day leave a guesser a chance of one in thousands a day. Counted are the
+ * ways to an authenticator each by itself, so that whoever has stolen a password or a mailbox cannot use up a known device's codes.
+ * @param lane the way: a known device, strangers, or a link
  * @returns whether the code was used before
  * @throws {AppError} rate_limited
  */
-export async function throttleCode(factorId: string, code: string): Promise<boolean> {
-  await take('second-factor', factorId, 10);
-  await take('second-factor-day', factorId, 40, day);
+export async function throttleCode(factorId: string, code: string, lane: string): Promise<boolean> {
+  const known = lane.startsWith('device:');
+  await take('second-factor', `${factorId}|${lane}`, 10);
+  await take('second-factor-day', `${factorId}|${lane}`, known ? 200 : 40, day);
   return (await wait('spent-code', `${factorId}|${code}`, 1)) > 0;
 }

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { env } from '@/lib/infra/env';
-import { logger } from '@/lib/infra/logger';
+import { describeError, logger } from '@/lib/infra/logger';
 import { type Verification, verification } from './schema';
 
 /** Runs SQL as the database's owner. */
@@ -34,27 +34,39 @@ export async function verifyChain(query: Query, tenant: string, from = 0): Promi
   }
 }
 
+/** A clinic's chain is verified as a whole once a week, each on a day of its own. */
+const isWhole = (tenant: string, day: Date) => Number.parseInt(tenant.slice(0, 6), 16) % 7 === day.getUTCDay();
+
 /**
- * Closes the day: verifies what each clinic's chain has gained, and keeps its head in the database and, where `AUDIT_ANCHOR_DIR` is set,
- * in a file of the day that nobody who changes the database can reach. A chain that does not verify is reported and not anchored.
+ * Closes the day: verifies what each clinic's chain has gained, once a week all of it, and keeps its head in the database and, where
+ * `AUDIT_ANCHOR_DIR` is set, in a file of the day that nobody who changes the database can reach. A chain that does not verify is
+ * reported and not anchored; one that cannot be read keeps no other from it.
+ * @throws {Error} at the end, when a chain could not be read
  */
 export async function anchorAudit(query: Query): Promise<void> {
-  const { rows } = await query('select * from private.moved_audit_heads()');
+  const { rows } = await query('select * from private.audit_heads()');
   const directory = env().AUDIT_ANCHOR_DIR;
   if (directory) await mkdir(directory, { recursive: true });
+  let failures = 0;
   for (const { tenant_id: tenant, slug, position, hash, anchored } of z.array(head).parse(rows)) {
-    // The last anchored entry is looked at once more: it must be what it was.
-    const { broken } = await verifyChain(query, tenant, Math.max(anchored - 1, 0));
-    if (broken) {
-      logger.error({ tenant, entry: broken.entry, why: broken.why }, 'audit log does not verify');
-      await query('select private.report_broken_audit($1)', [tenant]);
-      continue;
+    try {
+      const now = new Date();
+      // The last anchored entry is looked at once more: it must be what it was.
+      const { broken } = await verifyChain(query, tenant, isWhole(tenant, now) ? 0 : Math.max(Math.min(position, anchored) - 1, 0));
+      if (broken) {
+        logger.error({ tenant, entry: broken.entry, why: broken.why }, 'audit log does not verify');
+        await query('select private.report_broken_audit($1)', [tenant]);
+      } else if (position > anchored) {
+        const line: Anchor = { tenant, slug, position, hash, at: now.toISOString() };
+        if (directory) await appendFile(path.join(directory, `${line.at.slice(0, 10)}.jsonl`), `${JSON.stringify(line)}\n`);
+        await query('select private.keep_audit_anchor($1, $2)', [tenant, position]);
+      }
+    } catch (error) {
+      failures++;
+      logger.error({ tenant, ...describeError(error) }, 'audit log not verified');
     }
-    const at = new Date().toISOString();
-    const line: Anchor = { tenant, slug, position, hash, at };
-    if (directory) await appendFile(path.join(directory, `${at.slice(0, 10)}.jsonl`), `${JSON.stringify(line)}\n`);
-    await query('select private.keep_audit_anchor($1, $2)', [tenant, position]);
   }
+  if (failures > 0) throw new Error(`${failures} logs could not be verified`);
 }
 
 /** The anchors of a clinic that were kept in files, the oldest first; none where there is no such folder. */

@@ -23,7 +23,7 @@ const sentences: Record<string, string> = {
   'patient_imports.discarded': 'Discarded an import',
   'patient_imports.done': 'Finished an import',
   'sessions.started': 'Signed in',
-  'sessions.refused': 'Sign-in failed',
+  'sessions.refused': 'A password or code was wrong',
   'sessions.ended': 'Signed out, or a session was ended',
   'sessions.run_out': 'A session ran out',
   'sessions.ended_by_rule': 'Sessions ended by a security rule',
@@ -42,13 +42,52 @@ const sentences: Record<string, string> = {
   'audit_log.exported': 'Exported the log',
   'audit_log.verified': 'Verified the log',
   'pages.opened': 'Opened a page',
+  'patient_imports.opened': 'Opened an import',
+  'memberships.opened': 'Opened a member’s page',
+  'roles.opened': 'Opened a role',
+};
+
+/** What was tried, by the name of the action that was refused. */
+const attempts: Record<string, string> = {
+  'accept-ownership': 'Take the clinic over',
+  'add-patient': 'Add a patient',
+  'archive-patient': 'Archive or restore a patient',
+  'change-member-role': 'Change a member’s role',
+  'check-import': 'Check an import',
+  'decide-import': 'Accept or discard an import',
+  'delete-role': 'Delete a role',
+  'edit-patient': 'Change a patient',
+  'end-member-sessions': 'End a member’s sessions',
+  'end-ownership-offer': 'End an offer of ownership',
+  'export-log': 'Export the log',
+  'export-patients': 'Export patients',
+  'import-problems': 'See an import’s problems',
+  'import-state': 'Look at an import',
+  'invite-people': 'Invite people',
+  'offer-ownership': 'Offer the ownership',
+  'remove-member': 'Remove a member',
+  'resend-invitation': 'Send an invitation again',
+  'resolve-alert': 'Close a security alert',
+  'revoke-invitation': 'Take an invitation back',
+  'save-brand': 'Change the colour',
+  'save-logo': 'Change the logo',
+  'save-profile': 'Change the clinic’s profile',
+  'save-role': 'Save a role',
+  'save-second-factor-rule': 'Change who needs a second factor',
+  'save-session-limits': 'Change the session limits',
+  'search-patients': 'Search patients',
+  'send-import-rows': 'Send an import',
+  'set-member-status': 'Pause or reactivate a member',
+  'start-import': 'Start an import',
+  'switch-clinic': 'Go to another clinic',
+  'verify-log': 'Verify the log',
 };
 
 const capitalise = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What an entry's action says to a person. */
 export function actionLabel(action: string): string {
-  const sentence = sentences[action];
+  const sentence = sentences[action] ?? attempts[action];
   if (sentence) return sentence;
   const [table = '', operation = ''] = action.split('.');
   const thing = things[table];
@@ -58,7 +97,7 @@ export function actionLabel(action: string): string {
 }
 
 const reasons: Record<string, string> = {
-  forbidden: 'not allowed by the role',
+  forbidden: 'not allowed',
   not_found: 'no such record here',
   not_in_plan: 'not in the plan',
   quota_exceeded: 'over the plan’s limit',
@@ -68,7 +107,8 @@ const reasons: Record<string, string> = {
   bad_credentials: 'wrong password',
   bad_code: 'wrong code',
   rate_limited: 'too many attempts',
-  step_up: 'code not entered again',
+  elsewhere: 'tried at another clinic of theirs',
+  no_access: 'right password, but no access',
 };
 
 /** Why an act was refused, in words. */

@@ -65,7 +65,9 @@ export async function listAuditFilters(scope: Scope): Promise<AuditFilters> {
 
 /** The ten last openings of a patient's record, the newest first. */
 export async function listOpenings(scope: Scope, patient: string): Promise<AuditEntry[]> {
-  return auditAnswer.parse(unwrap(await scope.db.rpc('list_audit', { p_record: patient, p_action: 'patients.opened', p_limit: 10 }))).rows;
+  return auditAnswer.parse(
+    unwrap(await scope.db.rpc('list_audit', { p_record: patient, p_action: 'patients.opened', p_outcome: 'done', p_limit: 10 })),
+  ).rows;
 }
 
 /** Verifies the stretch of the clinic's chain after a position that is verified already, or 0. */

@@ -28,12 +28,12 @@ const entry = z.object({
   action: z.string(),
   outcome: z.enum(['done', 'refused', 'failed']),
   reason: z.string().nullable(),
-  record_id: z.uuid().nullable(),
+  record_id: z.guid().nullable(),
   changed_fields: z.array(z.string()),
   request_id: z.string().nullable(),
   address: z.string().nullable(),
   user_agent: z.string().nullable(),
-  actor_id: z.uuid().nullable(),
+  actor_id: z.guid().nullable(),
   actor: z.string().nullable(),
   actor_kind: z.enum(['person', 'platform', 'system']),
   member: z.string().nullable(),
@@ -44,7 +44,7 @@ export type AuditEntry = z.infer<typeof entry>;
 export const auditAnswer = z.object({ rows: z.array(entry), has_more: z.boolean() });
 
 export const auditFilters = z.object({
-  people: z.array(z.object({ id: z.uuid(), name: z.string() })),
+  people: z.array(z.object({ id: z.guid(), name: z.string() })),
   actions: z.array(z.string()),
 });
 /** By whom and by what the log can be filtered. */
@@ -77,11 +77,12 @@ export function describeBreak({ entry, position, why }: NonNullable<Verification
 }
 
 const alert = z.object({
-  id: z.uuid(),
+  id: z.guid(),
+  rule: z.string(),
   title: z.string(),
   description: z.string(),
   occurred_at: z.string(),
-  user_id: z.uuid().nullable(),
+  user_id: z.guid().nullable(),
   person: z.string().nullable(),
   address: z.string().nullable(),
   answer: z.enum(['none', 'end_sessions', 'lock', 'slow']),

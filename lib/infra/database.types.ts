@@ -633,7 +633,7 @@ isOneToOne: false
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
 "list_audit":
-{ Args: { "p_action"?: string,"p_actor"?: string,"p_backwards"?: boolean,"p_cursor"?: number,"p_from"?: string,"p_limit"?: number,"p_record"?: string,"p_to"?: string }; Returns: Json
+{ Args: { "p_action"?: string,"p_actor"?: string,"p_backwards"?: boolean,"p_cursor"?: number,"p_from"?: string,"p_limit"?: number,"p_outcome"?: string,"p_record"?: string,"p_to"?: string }; Returns: Json
                            },
 "list_clinic_audit":
 { Args: { "p_before"?: number,"p_tenant": string }; Returns: Json
@@ -672,6 +672,33 @@ isOneToOne: false
 { Args: { "p_slug": string,"p_token": string }; Returns: Json
                            },
 "open_patient":
+{ Args: { "p_id": string }; Returns: boolean
+                           },
+"open_platform_invite":
+{ Args: { "p_token": string }; Returns: string
+                           },
+"place_admin_hold":
+{ Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
+                           },
+"platform_gate":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"platform_totals":
+{ Args: { "p_period"?: string }; Returns: Json
+                           },
+"prepare_second_factor":
+{ Args: { "p_session": string }; Returns: undefined
+                           },
+"prove_second_factor":
+{ Args: { "p_session": string }; Returns: boolean
+                           },
+"provision_tenant":
+{ Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
+                           },
+"read_password_reset":
+{ Args: { "p_token": string }; Returns: Json
+                           },
+"read_patient":
 { Args: { "p_id": string }; Returns: {
               "address_line1": string | null,
 "address_line2": string | null,
@@ -707,32 +734,11 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
-"open_platform_invite":
-{ Args: { "p_token": string }; Returns: string
-                           },
-"place_admin_hold":
-{ Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
-                           },
-"platform_gate":
-{ Args: Record<PropertyKey, never>; Returns: Json
-                           },
-"platform_totals":
-{ Args: { "p_period"?: string }; Returns: Json
-                           },
-"prove_second_factor":
-{ Args: { "p_session": string }; Returns: boolean
-                           },
-"provision_tenant":
-{ Args: { "p_admin_name": string,"p_agreements": string,"p_handoff_hash": string,"p_handoff_payload": string,"p_name": string,"p_reservation": string,"p_time_zone": string,"p_user": string }; Returns: string
-                           },
-"read_password_reset":
-{ Args: { "p_token": string }; Returns: Json
-                           },
 "record_failed_sign_in":
 { Args: { "p_address": string,"p_email": string,"p_reason": string,"p_slug": string,"p_user_agent": string }; Returns: undefined
                            },
 "record_refusal":
-{ Args: { "p_action": string,"p_reason": string,"p_record"?: string }; Returns: undefined
+{ Args: { "p_action": string,"p_address": string,"p_reason": string,"p_record"?: string,"p_request": string,"p_session": string }; Returns: undefined
                            },
 "recover_account":
 { Args: { "p_code": string,"p_token": string }; Returns: boolean

@@ -45,6 +45,8 @@ export type RequestFacts = {
   address: string | null;
   userAgent: string | null;
   requestId: string;
+  /** Whether another site made the browser ask (Fetch Metadata). */
+  isCrossSite: boolean;
 };
 
 /** Reads the facts of the current request inside a page, an action or a route handler. */
@@ -60,6 +62,7 @@ export async function requestFacts(): Promise<RequestFacts> {
     address: clientAddress(list.get('x-forwarded-for'), TRUSTED_PROXY_HOPS),
     userAgent: list.get('user-agent'),
     requestId: list.get('x-request-id') ?? 'none',
+    isCrossSite: list.get('sec-fetch-site') === 'cross-site',
   };
 }
 

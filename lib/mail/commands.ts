@@ -45,6 +45,8 @@ const places: Record<Exclude<MailTemplate, keyof typeof secretLinks>, string> = 
   ownership_offer: '/team/ownership',
   security_alert: '/activity/alerts',
   sign_in_warning: '/account',
+  new_place_warning: '/account',
+  recovery_codes_replaced: '/account',
   second_factor_added: '/account',
   second_factor_removed: '/account',
   recovery_code_used: '/account',

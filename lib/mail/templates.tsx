@@ -63,12 +63,30 @@ const contents = {
     ],
     action: 'Look at your account',
   }),
+  new_place_warning: ({ clinic }: MailFacts): Content => ({
+    subject: `Your account at ${clinic} was signed in to from a new place`,
+    title: 'Was this you?',
+    lines: [
+      `After several sign-ins to your account at ${clinic} had failed, one succeeded, from a place that your account was never used from before.`,
+      'If it was not you, end that session and choose a new password now. The page below does both.',
+    ],
+    action: 'Look at your account',
+  }),
+  recovery_codes_replaced: ({ clinic }: MailFacts): Content => ({
+    subject: 'Your recovery codes were replaced',
+    title: 'Your recovery codes were replaced',
+    lines: [
+      `New recovery codes were made for your account at ${clinic}, and the earlier ones work no longer.`,
+      'If this was not you, choose a new password and make new codes at once.',
+    ],
+    action: 'Look at your account',
+  }),
   second_factor_added: ({ clinic }: MailFacts): Content => ({
     subject: 'A second factor was added to your account',
     title: 'A second factor was added',
     lines: [
-      `Signing in to ${clinic} asks for a code of your authenticator app from now on.`,
-      'If this was not you, choose a new password and ask the owner of the clinic for help at once.',
+      `Signing in to ${clinic}, and to every other clinic of yours, asks for a code of your authenticator app from now on.`,
+      'If this was not you, choose a new password at once and answer this mail.',
     ],
     action: 'Look at your account',
   }),
@@ -76,7 +94,7 @@ const contents = {
     subject: 'The second factor was removed from your account',
     title: 'The second factor was removed',
     lines: [
-      `Signing in to ${clinic} asks for your password alone from now on.`,
+      `Signing in to ${clinic} asks for your password alone from now on, unless your clinic requires a second factor: then it has you set one up.`,
       'If this was not you, choose a new password and set the authenticator app up again at once.',
     ],
     action: 'Look at your account',
@@ -85,7 +103,7 @@ const contents = {
     subject: 'A recovery code was used for your account',
     title: 'A recovery code was used',
     lines: [
-      `Somebody signed in to ${clinic} as you with a recovery code instead of the authenticator app.`,
+      `At ${clinic} one of your recovery codes was used instead of the authenticator app.`,
       'If this was you, make new recovery codes when few are left. If it was not, choose a new password at once.',
     ],
     action: 'Look at your account',

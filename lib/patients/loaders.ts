@@ -6,6 +6,8 @@ import { missingRecord, requireClinic, requirePermission, type Scope } from '@/l
 import { listOpenings } from '@/lib/audit/queries';
 import type { AuditEntry } from '@/lib/audit/schema';
 import { AppError } from '@/lib/infra/errors';
+import { recordRefusal } from '@/lib/infra/refusals';
+import { requestFacts } from '@/lib/infra/request';
 import { readListAddress } from './list-parameters';
 import { listPatients, openPatient, type Patient, type PatientPage } from './queries';
 import type { ListQuery } from './schema';
@@ -30,9 +32,10 @@ export async function loadPatientList(
 export const loadPatient = cache(async (id: string): Promise<{ scope: Scope; patient: Patient }> => {
   const scope = await requirePermission('patients.read');
   if (!z.uuid().safeParse(id).success) return missingRecord('patients.opened', id);
-  const patient = await openPatient(scope, id).catch((error) => {
-    if (error instanceof AppError && error.code === 'rate_limited') redirect('/patients?slowed=1');
-    throw error;
+  const patient = await openPatient(scope, id).catch(async (error) => {
+    if (!(error instanceof AppError) || error.code !== 'rate_limited') throw error;
+    await recordRefusal('patients.opened', error.code, await requestFacts(), { id });
+    redirect('/patients?slowed=1');
   });
   return patient ? { scope, patient } : missingRecord('patients.opened', id);
 });

@@ -37,7 +37,8 @@ export type Patient = Database['public']['Tables']['patients']['Row'];
 
 /** Opens a patient's full record, which the clinic's log notes; null when the clinic has none of this id. */
 export async function openPatient(scope: Scope, id: string): Promise<Patient | null> {
-  const [patient]: Patient[] = unwrap(await scope.db.rpc('open_patient', { p_id: id }));
+  if (!unwrap(await scope.db.rpc('open_patient', { p_id: id }))) return null;
+  const [patient]: Patient[] = unwrap(await scope.db.rpc('read_patient', { p_id: id }));
   return patient ?? null;
 }
 

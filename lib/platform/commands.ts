@@ -35,7 +35,7 @@ export async function provePassword(db: Db, credentials: { email: string; passwo
  */
 async function enterByCode(db: Db, factorId: string, code: string, facts: RequestFacts, token?: string): Promise<void> {
   const session = await sessionIdOf(db);
-  await proveCode(db, factorId, code);
+  await proveCode(db, factorId, code, 'platform');
   if (await enterPlatform(session, facts, token)) return;
   await db.auth.signOut({ scope: 'local' });
   throw new AppError('signed_out', { message: token ? lateLink : 'The sign-in did not hold. Please start again.' });

@@ -112,6 +112,7 @@ export const auditSchema = z.array(
     occurred_at: moment,
     action: z.string(),
     changed_fields: z.array(z.string()),
+    outcome: z.enum(['done', 'refused', 'failed']),
     actor: z.string().nullable(),
     by_platform: z.boolean(),
   }),

@@ -1,5 +1,7 @@
 import 'server-only';
 import { type Entrance, enter } from '@/lib/access/commands';
+import { rememberDevice } from '@/lib/access/known-device';
+import { findSecondFactor } from '@/lib/access/queries';
 import { newPassword } from '@/lib/access/schema';
 import { throttleInvitation, throttleSignIn } from '@/lib/access/throttle';
 import { AppError } from '@/lib/infra/errors';
@@ -65,5 +67,7 @@ export async function acceptInvitation(
   const accepted = await db.rpc('accept_invitation', { p_slug: slug, p_token: input.token, p_full_name: input.fullName });
   if (!accepted.data) await db.auth.signOut({ scope: 'local' });
   if (!unwrap(accepted)) throw closed();
-  return enter(db, slug, facts);
+  const entrance = await enter(db, slug, facts);
+  if (!(await findSecondFactor(db))) await rememberDevice(invitation.email);
+  return entrance;
 }

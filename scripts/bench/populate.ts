@@ -39,7 +39,7 @@ export async function makeClinics(sql: pg.Client): Promise<void> {
     join public.roles r on r.tenant_id = t.id and r.key = 'owner'`);
 }
 
-/** What a clinic gathers besides patients: earlier sessions, lifted holds and finished imports, so that plans are those of real tables. */
+/** What a clinic gathers besides patients: earlier sessions, lifted holds, finished imports and a log, so that plans are those of real tables. */
 export async function addHistory(sql: pg.Client): Promise<void> {
   await sql.query(`set session_replication_role = replica`);
   await sql.query(`
@@ -62,7 +62,13 @@ export async function addHistory(sql: pg.Client): Promise<void> {
     insert into public.patient_imports (tenant_id, file_name, fields, date_order, status, created_at)
     select t.id, 'patients.csv', array['given_name', 'family_name', 'birth_date'], 'ymd', 'done', now() - make_interval(days => n)
     from public.tenants t, generate_series(1, 20) as n`);
+  await sql.query(`
+    insert into public.audit_log (tenant_id, occurred_at, actor_id, action, record_id)
+    select m.tenant_id, now() - make_interval(mins => n * 40), m.user_id,
+      (array['patients.opened', 'patients.update', 'sessions.started', 'patients.insert'])[1 + n % 4], gen_random_uuid()
+    from public.memberships m, generate_series(1, 1000) as n`);
   await sql.query(`set session_replication_role = origin`);
+  await sql.query('select private.seal_audit()');
 }
 
 const given = [

@@ -5,7 +5,9 @@ import type { Owner } from './populate';
 export const statements = {
   list: `select id, given_name, family_name, birth_date, sex, mobile_phone, home_phone, email, external_id, updated_at
     from public.patients where tenant_id = $1 and archived = false order by name_key, id limit 26`,
-  get: 'select * from public.patients where tenant_id = $1 and id = $2',
+  get: `select id, given_name, family_name, birth_date, sex, mobile_phone, home_phone, email, external_id, updated_at
+    from public.patients where tenant_id = $1 and id = $2`,
+  open: 'select * from public.open_patient($1)',
   search: `select id, given_name, family_name, birth_date, sex, mobile_phone, home_phone, email, external_id, updated_at
     from public.patients p where p.tenant_id = $1 and p.archived = false
       and p.id in (select w.patient_id from private.patient_words w where w.tenant_id = $1 and w.word >= $2 and w.word < $2 || U&'\\+10FFFF')

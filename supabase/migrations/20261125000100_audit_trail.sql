@@ -40,18 +40,26 @@ create table private.patient_keys (
 alter table private.patient_keys enable row level security;
 alter table private.patient_keys force row level security;
 
+create function private.patient_key(p_tenant uuid, p_patient uuid) returns bytea
+language sql stable security definer set search_path = '' set enable_seqscan = off as $$
+  select key from private.patient_keys where tenant_id = p_tenant and patient_id = p_patient
+$$;
+
 -- Statement-level: 50,000 imported rows cost one insert. TG_ARGV[0] names the column that holds the tenant, TG_ARGV[1] the one
 -- that holds the patient, where the table is about patients.
 create or replace function private.audit_change() returns trigger
-language plpgsql security definer set search_path = '' as $$
+-- Plans are kept, and one that was made for a statement of one row would compare each row of a large one with all others.
+language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_nestloop = off as $$
 declare
+  v_actor constant uuid := private.actor_id();
+  v_session constant uuid := private.session_id();
   v_request constant text := left(private.request_header('x-request-id'), 64);
   v_address constant text := private.client_address();
   v_action constant text := tg_table_name || '.' || lower(tg_op);
 begin
   if tg_op = 'DELETE' then
     insert into public.audit_log (tenant_id, actor_id, session_id, request_id, address, action, record_id)
-    select (r ->> tg_argv[0])::uuid, private.actor_id(), private.session_id(), v_request, v_address, v_action, (r ->> 'id')::uuid
+    select (r ->> tg_argv[0])::uuid, v_actor, v_session, v_request, v_address, v_action, (r ->> 'id')::uuid
     from (select to_jsonb(o) as r from old_rows o) as rows
     -- When the clinic itself is deleted its log goes with it.
     where exists (select 1 from public.tenants t where t.id = (r ->> tg_argv[0])::uuid);
@@ -64,25 +72,23 @@ begin
   end if;
   if tg_op = 'INSERT' then
     insert into public.audit_log (tenant_id, actor_id, session_id, request_id, address, action, record_id, values_mac)
-    select (r ->> tg_argv[0])::uuid, private.actor_id(), private.session_id(), v_request, v_address, v_action, (r ->> 'id')::uuid,
-      extensions.hmac(convert_to(r::text, 'UTF8'), k.key, 'sha256')
-    from (select to_jsonb(n) as r from new_rows n) as rows
-    left join private.patient_keys k
-      on tg_argv[1] is not null and k.tenant_id = (r ->> tg_argv[0])::uuid and k.patient_id = (r ->> tg_argv[1])::uuid;
+    select (r ->> tg_argv[0])::uuid, v_actor, v_session, v_request, v_address, v_action, (r ->> 'id')::uuid,
+      case when tg_argv[1] is not null then extensions.hmac(
+        convert_to(r::text, 'UTF8'), private.patient_key((r ->> tg_argv[0])::uuid, (r ->> tg_argv[1])::uuid), 'sha256') end
+    from (select to_jsonb(n) as r from new_rows n) as rows;
   else
     insert into public.audit_log (tenant_id, actor_id, session_id, request_id, address, action, record_id, changed_fields, values_mac)
-    select (n.r ->> tg_argv[0])::uuid, private.actor_id(), private.session_id(), v_request, v_address, v_action, (n.r ->> 'id')::uuid,
+    select (n.r ->> tg_argv[0])::uuid, v_actor, v_session, v_request, v_address, v_action, (n.r ->> 'id')::uuid,
       array(select jsonb_object_keys(c.fields) order by 1),
-      extensions.hmac(convert_to(c.fields::text, 'UTF8'), k.key, 'sha256')
+      case when tg_argv[1] is not null then extensions.hmac(
+        convert_to(c.fields::text, 'UTF8'), private.patient_key((n.r ->> tg_argv[0])::uuid, (n.r ->> tg_argv[1])::uuid), 'sha256') end
     from (select to_jsonb(x) as r from new_rows x) as n
     join (select to_jsonb(x) as r from old_rows x) as o
       on coalesce(o.r ->> 'id', o.r ->> 'tenant_id') = coalesce(n.r ->> 'id', n.r ->> 'tenant_id')
     cross join lateral (
       select coalesce(jsonb_object_agg(f.key, f.value), '{}') as fields from jsonb_each(n.r) as f
       where f.value is distinct from o.r -> f.key and f.key not in ('updated_at', 'version')
-    ) as c
-    left join private.patient_keys k
-      on tg_argv[1] is not null and k.tenant_id = (n.r ->> tg_argv[0])::uuid and k.patient_id = (n.r ->> tg_argv[1])::uuid;
+    ) as c;
   end if;
   return null;
 end
@@ -113,47 +119,41 @@ language sql stable security definer set search_path = '' as $$
   where l.tenant_id = p_tenant and l.id = p_entry
 $$;
 
--- An act that did not happen.
-create function private.write_refusal(
-  p_tenant uuid, p_action text, p_outcome text, p_reason text, p_record uuid default null, p_address text default private.client_address(),
-  p_user_agent text default null) returns void
-language sql security definer set search_path = '' as $$
-  insert into public.audit_log (tenant_id, actor_id, session_id, request_id, action, record_id, outcome, reason, address, user_agent)
-  values (
-    p_tenant, private.actor_id(), private.session_id(), left(private.request_header('x-request-id'), 64), p_action, p_record, p_outcome,
-    left(p_reason, 60), left(p_address, 64), left(p_user_agent, 300))
+-- Notes in the log that somebody was refused. The app calls it after the fact, in a transaction of its own: the one that was refused
+-- is undone. Nothing is written for a session that opens no clinic.
+create function private.record_refusal(p_session uuid, p_request text, p_address text, p_action text, p_reason text, p_record uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into public.audit_log (tenant_id, actor_id, session_id, request_id, action, record_id, outcome, reason, address)
+  select s.tenant_id, s.user_id, s.session_id, left(p_request, 64), p_action, p_record, 'refused', left(p_reason, 60), left(p_address, 64)
+  from private.tenant_sessions s
+  where s.session_id = p_session and private.session_runs_out(s) > now() and private.session_alive(s.session_id, s.user_id)
 $$;
+create function public.record_refusal(
+  p_session uuid, p_request text, p_address text, p_action text, p_reason text, p_record uuid default null) returns void
+language sql volatile set search_path = '' as $$ select private.record_refusal(p_session, p_request, p_address, p_action, p_reason, p_record) $$;
 
--- Notes in the log that the caller was refused. The app calls it after the fact, in a transaction of its own: the one that was
--- refused is undone. At most 600 an hour from one session, so that nobody floods the log.
-create function private.record_refusal(p_action text, p_reason text, p_record uuid) returns void
-language plpgsql security definer set search_path = '' as $$
-declare
-  v_tenant constant uuid := private.session_tenant_id();
-begin
-  if v_tenant is not null and p_action ~ '^[a-z][a-z0-9._-]{1,59}$' and private.take_rate_limit('refusal:' || private.session_id(), 600, 3600) = 0 then
-    perform private.write_refusal(v_tenant, p_action, 'refused', p_reason, p_record);
-  end if;
-end
-$$;
-create function public.record_refusal(p_action text, p_reason text, p_record uuid default null) returns void
-language sql volatile set search_path = '' as $$ select private.record_refusal(p_action, p_reason, p_record) $$;
-
--- Notes a sign-in that failed in the log of the clinic that it was tried at; the record is the membership, where there is one. What
--- was typed as an address stays out: it could be a password. Called by the app, which has seen the failure.
+-- Notes a sign-in or a code that failed in the log of the clinic that it was tried at, and where the account works elsewhere, there;
+-- the record is the membership. What was typed as an address stays out: it could be a password. Called by the app, which saw it fail.
 create function private.record_failed_sign_in(p_slug text, p_email text, p_address text, p_user_agent text, p_reason text) returns void
 language sql volatile security definer set search_path = '' as $$
-  select private.write_refusal(t.id, 'sessions.refused', 'failed', p_reason, m.id, p_address, p_user_agent)
+  insert into public.audit_log (tenant_id, action, record_id, outcome, reason, address, user_agent)
+  select t.id, 'sessions.refused', m.id, 'failed', case when t.slug = p_slug then p_reason else 'elsewhere' end, left(nullif(p_address, ''), 64),
+    left(nullif(p_user_agent, ''), 300)
   from public.tenants t
   left join auth.users u on lower(u.email) = p_email and not u.is_sso_user
   left join public.memberships m on m.tenant_id = t.id and m.user_id = u.id
-  where t.slug = p_slug and t.status = 'active'
+  where t.status = 'active' and (
+    t.slug = p_slug
+    or t.id in (
+      select o.tenant_id from auth.users a join public.memberships o on o.user_id = a.id and o.status = 'active'
+      where lower(a.email) = p_email and not a.is_sso_user))
 $$;
 create function public.record_failed_sign_in(p_slug text, p_email text, p_address text, p_user_agent text, p_reason text) returns void
 language sql volatile set search_path = '' as $$ select private.record_failed_sign_in(p_slug, p_email, p_address, p_user_agent, p_reason) $$;
 
--- A patient's full record, which nobody reads without leaving a line in the log. None when the clinic has none of this id.
-create function private.open_patient(p_id uuid) returns setof public.patients
+-- Opens a patient's full record: a line in the log, and for a minute the right to read it. False when the clinic has none of this id.
+-- Reading is a request of its own: whoever made it fail, by a cast of a column, would see the value and undo the line.
+create function private.open_patient(p_id uuid) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.permitted_tenant_id('patients.read');
@@ -163,14 +163,35 @@ begin
   then
     raise exception 'too many records' using errcode = 'YR003';
   end if;
-  return query select p.* from public.patients p where p.tenant_id = v_tenant and p.id = p_id;
-  if found then
-    perform private.write_audit(v_tenant, 'patients.opened', p_id);
+  if not exists (select 1 from public.patients p where p.tenant_id = v_tenant and p.id = p_id) then
+    return false;
+  end if;
+  perform private.write_audit(v_tenant, 'patients.opened', p_id);
+  return true;
+end
+$$;
+create function public.open_patient(p_id uuid) returns boolean
+language sql volatile set search_path = '' as $$ select private.open_patient(p_id) $$;
+
+-- The full record of a patient that this session has opened within the last minute.
+create function private.read_patient(p_id uuid) returns setof public.patients
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.permitted_tenant_id('patients.read');
+begin
+  if exists (
+    select 1 from public.audit_log l
+    where l.tenant_id = v_tenant and l.record_id = p_id and l.occurred_at > now() - interval '1 minute' and l.action = 'patients.opened'
+      and l.outcome = 'done' and l.session_id = private.session_id() and l.actor_id = auth.uid()
+      -- Committed: a line of this very transaction could be undone with it.
+      and l.xid < pg_snapshot_xmax(pg_current_snapshot()) and l.xid is distinct from pg_current_xact_id_if_assigned())
+  then
+    return query select p.* from public.patients p where p.tenant_id = v_tenant and p.id = p_id;
   end if;
 end
 $$;
-create function public.open_patient(p_id uuid) returns setof public.patients
-language sql volatile set search_path = '' as $$ select * from private.open_patient(p_id) $$;
+create function public.read_patient(p_id uuid) returns setof public.patients
+language sql stable set search_path = '' as $$ select * from private.read_patient(p_id) $$;
 
 -- What a list needs is read without a line; remarks, addresses and consents are the full record's.
 revoke select on public.patients from authenticated;
@@ -245,7 +266,7 @@ $$;
 create function private.chain_origin(p_tenant uuid) returns bytea
 language sql immutable set search_path = '' as $$ select sha256(convert_to(p_tenant::text, 'UTF8')) $$;
 
--- Seals what has been written since, whatever the order in which transactions end. Answers how many entries.
+-- Seals what has been written since, whatever the order in which transactions end, at most 50,000 entries at once. Answers how many.
 create function private.seal_audit() returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -253,6 +274,7 @@ declare
   v_horizon constant xid8 := pg_snapshot_xmin(pg_current_snapshot());
   v_sealer private.audit_sealer;
   v_restored boolean;
+  v_limit constant integer := 50000;
   v_sealed integer;
 begin
   -- Another that seals just now does it for all.
@@ -264,9 +286,11 @@ begin
   v_restored := v_sealer.below > pg_snapshot_xmax(pg_current_snapshot());
   with fresh as (
     select l.tenant_id, array_agg(l.id order by l.xid, l.id) as ids, array_agg(private.audit_digest(l) order by l.xid, l.id) as digests
-    from public.audit_log l
-    where (v_restored or (l.xid >= v_sealer.below and l.id > v_sealer.entry_id))
-      and not exists (select 1 from private.audit_chain c where c.tenant_id = l.tenant_id and c.entry_id = l.id)
+    from (
+      select x.* from public.audit_log x
+      where (v_restored or (x.xid >= v_sealer.below and x.id > v_sealer.entry_id))
+        and not exists (select 1 from private.audit_chain c where c.tenant_id = x.tenant_id and c.entry_id = x.id)
+      order by x.xid, x.id limit v_limit) as l
     group by l.tenant_id
   )
   insert into private.audit_chain (tenant_id, position, entry_id, hash)
@@ -278,6 +302,10 @@ begin
   get diagnostics v_sealed = row_count;
   if v_sealed > 0 and not v_restored then
     perform private.detect_suspicious(v_sealer.below);
+  end if;
+  if v_sealed = v_limit then
+    -- There may be more of the same transactions; the next call goes on.
+    return v_sealed;
   end if;
   if v_restored then
     update private.audit_sealer set below = v_horizon, entry_id = coalesce((select max(c.entry_id) from private.audit_chain c), 0);
@@ -298,6 +326,7 @@ declare
   v_last bigint;
   v_checked integer;
   v_broken jsonb;
+  v_settled bigint;
   v_waiting bigint := 0;
 begin
   if p_after > 0 then
@@ -318,7 +347,7 @@ begin
     join unnest(private.chained(coalesce(v_start, ''), (select array_agg(x.digest order by x.n) from read x))) with ordinality as u (hash, n) on u.n = r.n
   ),
   judged as (
-    select e.position, e.entry_id,
+    select e.position, e.entry_id, p_after + e.n as wanted,
       case
         when e.missing or e.position <> p_after + e.n or v_start is null then 'missing'
         when e.hash <> e.should then 'changed'
@@ -328,21 +357,25 @@ begin
     left join private.audit_anchors a on a.tenant_id = p_tenant and a.position = e.position
   )
   select count(*), max(position),
-    (select jsonb_build_object('position', b.position, 'entry', b.entry_id, 'why', b.why) from judged b where b.why is not null order by b.position limit 1)
+    (select jsonb_build_object('position', b.wanted, 'entry', case when b.position = b.wanted then b.entry_id end, 'why', b.why)
+     from judged b where b.why is not null order by b.position limit 1)
   into v_checked, v_last, v_broken from judged;
   v_last := coalesce(v_last, p_after);
   if v_broken is null and v_checked < p_limit then
     select jsonb_build_object('position', min(a.position), 'entry', null, 'why', 'cut') into v_broken
     from private.audit_anchors a where a.tenant_id = p_tenant and a.position > v_last having count(*) > 0;
     if v_broken is null then
-      select count(*) filter (where not s.settled),
-        (array_agg(jsonb_build_object('position', null, 'entry', s.id, 'why', 'unsealed') order by s.id) filter (where s.settled))[1]
-      into v_waiting, v_broken
-      from (
-        select l.id, l.xid < z.below or l.id <= z.entry_id as settled
+      select count(*) filter (where l.xid < z.below or l.id <= z.entry_id), count(*) into v_settled, v_waiting
+      from public.audit_log l cross join private.audit_sealer z where l.tenant_id = p_tenant;
+      v_waiting := v_waiting - v_last;
+      -- Only then they are looked for: it takes long in a large log.
+      if v_settled > v_last then
+        select jsonb_build_object('position', null, 'entry', min(l.id), 'why', 'unsealed') into v_broken
         from public.audit_log l cross join private.audit_sealer z
-        where l.tenant_id = p_tenant
-          and not exists (select 1 from private.audit_chain c where c.tenant_id = p_tenant and c.entry_id = l.id)) as s;
+        where l.tenant_id = p_tenant and (l.xid < z.below or l.id <= z.entry_id)
+          and not exists (select 1 from private.audit_chain c where c.tenant_id = p_tenant and c.entry_id = l.id)
+        having count(*) > 0;
+      end if;
     end if;
   end if;
   return jsonb_build_object(
@@ -366,14 +399,14 @@ $$;
 create function public.verify_audit(p_after bigint default 0) returns jsonb
 language sql volatile set search_path = '' as $$ select private.verify_own_audit(p_after) $$;
 
--- Heads that have moved since they were last kept.
-create function private.moved_audit_heads() returns table (tenant_id uuid, slug text, "position" bigint, hash text, anchored bigint)
+-- The head of each clinic's chain, and the last one that was kept; a chain that has become shorter is there as well.
+create function private.audit_heads() returns table (tenant_id uuid, slug text, "position" bigint, hash text, anchored bigint)
 language sql stable security definer set search_path = '' as $$
-  select t.id, t.slug, h.position, encode(h.hash, 'hex'), coalesce(a.position, 0)
+  select t.id, t.slug, coalesce(h.position, 0), coalesce(encode(h.hash, 'hex'), ''), coalesce(a.position, 0)
   from public.tenants t
-  cross join lateral (select c.position, c.hash from private.audit_chain c where c.tenant_id = t.id order by c.position desc limit 1) as h
+  left join lateral (select c.position, c.hash from private.audit_chain c where c.tenant_id = t.id order by c.position desc limit 1) as h on true
   left join lateral (select max(x.position) as position from private.audit_anchors x where x.tenant_id = t.id) as a on true
-  where h.position > coalesce(a.position, 0)
+  where h.position is not null or a.position is not null
 $$;
 create function private.keep_audit_anchor(p_tenant uuid, p_position bigint) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -382,9 +415,32 @@ language sql volatile security definer set search_path = '' as $$
   on conflict do nothing
 $$;
 
+-- Whose membership it was, when it is gone.
+create table private.former_members (
+  tenant_id uuid not null references public.tenants on delete cascade,
+  membership_id uuid not null,
+  user_id uuid not null references auth.users on delete cascade,
+  primary key (tenant_id, membership_id)
+);
+create index former_members_user_idx on private.former_members (user_id);
+alter table private.former_members enable row level security;
+alter table private.former_members force row level security;
+create function private.remember_member() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.former_members (tenant_id, membership_id, user_id)
+  select o.tenant_id, o.id, o.user_id from old_rows o
+  where exists (select 1 from public.tenants t where t.id = o.tenant_id) and exists (select 1 from auth.users u where u.id = o.user_id)
+  on conflict do nothing;
+  return null;
+end
+$$;
+create trigger memberships_remember after delete on public.memberships
+  referencing old table as old_rows for each statement execute function private.remember_member();
+
 -- A page of the log, the newest first, of whole days of the clinic; the cursor is an entry's id.
 create function private.list_audit(
-  p_actor uuid, p_action text, p_record uuid, p_from date, p_to date, p_cursor bigint, p_backwards boolean, p_limit integer) returns jsonb
+  p_actor uuid, p_action text, p_record uuid, p_from date, p_to date, p_cursor bigint, p_backwards boolean, p_limit integer, p_outcome text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.permitted_tenant_id('audit.read');
@@ -400,6 +456,7 @@ begin
     case when p_actor is not null then ' and l.actor_id = $2' end,
     case when p_action is not null then ' and l.action = $3' end,
     case when p_record is not null then ' and l.record_id = $4' end,
+    case when p_outcome is not null then ' and l.outcome = $10' end,
     case when p_from is not null then ' and l.occurred_at >= $5::timestamp at time zone $9' end,
     case when p_to is not null then ' and l.occurred_at < ($6 + 1)::timestamp at time zone $9' end,
     case when p_cursor is not null then format(
@@ -411,7 +468,7 @@ begin
          coalesce(l.address, nullif(s.ip, '''')) as address, coalesce(l.user_agent, s.user_agent) as user_agent,
          l.actor_id, p.full_name as actor,
          case when a.user_id is not null then ''platform'' when l.actor_id is not null then ''person'' else ''system'' end as actor_kind,
-         o.full_name as member
+         case when o.user_id is distinct from l.actor_id then o.full_name end as member
        from (
          select l.*, row_number() over (order by l.occurred_at %1$s, l.id %1$s) as n
          from public.audit_log l where l.tenant_id = $1 %2$s order by l.occurred_at %1$s, l.id %1$s limit $8) as l
@@ -419,9 +476,11 @@ begin
        left join private.platform_admins a on a.user_id = l.actor_id
        left join public.profiles p on p.user_id = l.actor_id and a.user_id is null
        left join public.memberships m on m.tenant_id = $1 and m.id = l.record_id
-       left join public.profiles o on o.user_id = m.user_id) as x',
+       left join private.former_members g on g.tenant_id = $1 and g.membership_id = l.record_id
+       left join private.tenant_sessions r on r.session_id = l.record_id and r.tenant_id = $1
+       left join public.profiles o on o.user_id = coalesce(m.user_id, g.user_id, r.user_id)) as x',
     case when p_backwards then 'asc' else 'desc' end, v_where)
-  into v_rows using v_tenant, p_actor, p_action, p_record, p_from, p_to, p_cursor, v_limit + 1, v_zone;
+  into v_rows using v_tenant, p_actor, p_action, p_record, p_from, p_to, p_cursor, v_limit + 1, v_zone, p_outcome;
   return jsonb_build_object(
     'has_more', jsonb_array_length(v_rows) > v_limit,
     'rows', (
@@ -431,9 +490,9 @@ end
 $$;
 create function public.list_audit(
   p_actor uuid default null, p_action text default null, p_record uuid default null, p_from date default null,
-  p_to date default null, p_cursor bigint default null, p_backwards boolean default false, p_limit integer default 50) returns jsonb
+  p_to date default null, p_cursor bigint default null, p_backwards boolean default false, p_limit integer default 50, p_outcome text default null) returns jsonb
 language sql stable set search_path = '' as $$
-  select private.list_audit(p_actor, p_action, p_record, p_from, p_to, p_cursor, p_backwards, p_limit)
+  select private.list_audit(p_actor, p_action, p_record, p_from, p_to, p_cursor, p_backwards, p_limit, p_outcome)
 $$;
 
 -- By whom and by what the log can be filtered: everybody who ever was a member, and what has happened here.
@@ -447,8 +506,11 @@ begin
   end if;
   return jsonb_build_object(
     'people', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.user_id, 'name', p.full_name) order by private.fold(p.full_name)), '[]')
-      from public.memberships m join public.profiles p on p.user_id = m.user_id where m.tenant_id = v_tenant),
+      select coalesce(jsonb_agg(jsonb_build_object('id', p.user_id, 'name', p.full_name) order by private.fold(p.full_name)), '[]')
+      from public.profiles p
+      where p.user_id in (
+        select m.user_id from public.memberships m where m.tenant_id = v_tenant
+        union select g.user_id from private.former_members g where g.tenant_id = v_tenant)),
     -- From one action to the next by the index, however many entries there are.
     'actions', (
       with recursive steps as (
@@ -485,14 +547,31 @@ language sql volatile set search_path = '' as $$ select private.start_audit_expo
 
 grant execute on function
   private.open_patient(uuid), public.open_patient(uuid),
+  private.read_patient(uuid), public.read_patient(uuid),
   private.verify_own_audit(bigint), public.verify_audit(bigint),
-  private.list_audit(uuid, text, uuid, date, date, bigint, boolean, integer),
-  public.list_audit(uuid, text, uuid, date, date, bigint, boolean, integer),
+  private.list_audit(uuid, text, uuid, date, date, bigint, boolean, integer, text),
+  public.list_audit(uuid, text, uuid, date, date, bigint, boolean, integer, text),
   private.audit_filters(), public.audit_filters(),
   private.start_audit_export(), public.start_audit_export()
 to authenticated;
 grant execute on function
+  private.record_refusal(uuid, text, text, text, text, uuid), public.record_refusal(uuid, text, text, text, text, uuid),
   private.record_failed_sign_in(text, text, text, text, text), public.record_failed_sign_in(text, text, text, text, text)
 to service_role;
--- Anybody may call it: whoever has no session leaves nothing.
-grant execute on function private.record_refusal(text, text, uuid), public.record_refusal(text, text, uuid) to anon, authenticated;
+
+-- What was refused or failed must not read as done.
+create or replace function private.list_clinic_audit(p_tenant uuid, p_before bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform private.assert_platform_admin();
+  return (
+    select coalesce(jsonb_agg(to_jsonb(x) order by x.id desc), '[]') from (
+      select l.id, l.occurred_at, l.action, l.outcome, l.changed_fields, a.email as actor, d.user_id is not null as by_platform
+      from public.audit_log l
+      left join auth.users a on a.id = l.actor_id
+      left join private.platform_admins d on d.user_id = l.actor_id
+      where l.tenant_id = p_tenant and (p_before is null or l.id < p_before)
+      order by l.id desc limit 50) as x
+  );
+end
+$$;

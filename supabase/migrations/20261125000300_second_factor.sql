@@ -33,9 +33,10 @@ alter table private.switched_sessions
   add column aal text not null default 'aal1',
   add column second_factor_at timestamptz;
 
+-- What the product knows, whatever Auth has: with a session of the second level a factor can be deleted there past the product.
 create function private.has_second_factor(p_user uuid) returns boolean
 language sql stable security definer set search_path = '' as $$
-  select exists (select 1 from private.second_factors s join auth.mfa_factors f on f.id = s.factor_id and f.user_id = s.user_id where s.user_id = p_user)
+  select exists (select 1 from private.second_factors s where s.user_id = p_user)
 $$;
 
 -- From when on a person's sessions at a clinic need the second factor: at once for who has one, else as the clinic requires.
@@ -75,6 +76,15 @@ create trigger tenant_settings_follow_second_factor after update of second_facto
   for each row execute function private.follow_second_factor();
 create trigger roles_follow_second_factor after update of needs_second_factor on public.roles
   for each row when (old.needs_second_factor <> new.needs_second_factor) execute function private.follow_second_factor();
+-- Where some roles need it, a new one does until somebody says otherwise.
+create function private.require_of_new_role() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  new.needs_second_factor := exists (select 1 from public.tenant_settings where tenant_id = new.tenant_id and second_factor = 'roles');
+  return new;
+end
+$$;
+create trigger roles_require_second_factor before insert on public.roles for each row execute function private.require_of_new_role();
 create trigger memberships_follow_second_factor after update of role_id on public.memberships
   for each row when (old.role_id <> new.role_id) execute function private.follow_second_factor();
 
@@ -89,6 +99,10 @@ begin
   new.aal := coalesce(v_origin.aal, new.aal);
   new.proven_at := coalesce(v_origin.second_factor_at, new.proven_at);
   new.second_factor_due := private.second_factor_due(new.tenant_id, new.user_id);
+  if v_origin.aal = 'aal2' then
+    -- Auth ends sessions of the first level when a code is proven elsewhere.
+    update auth.sessions set aal = 'aal2' where id = new.session_id;
+  end if;
   return new;
 end
 $$;
@@ -170,6 +184,9 @@ $$;
 create trigger roles_step_up before insert or update or delete on public.roles for each statement execute function private.require_step_up();
 create trigger role_permissions_step_up before insert or update or delete on public.role_permissions for each statement execute function private.require_step_up();
 create trigger memberships_step_up before update of role_id on public.memberships for each statement execute function private.require_step_up();
+create trigger memberships_step_up_back after update of status on public.memberships for each row
+  when (old.status <> 'active' and new.status = 'active') execute function private.require_step_up();
+create trigger invitations_step_up before insert or update of role_id, expires_at on public.invitations for each statement execute function private.require_step_up();
 create trigger ownership_transfers_step_up before insert on public.ownership_transfers for each statement execute function private.require_step_up();
 
 create or replace function private.start_patient_export() returns void
@@ -181,9 +198,58 @@ begin
   perform private.write_audit(v_tenant, 'patients.exported', private.session_id());
 end
 $$;
+-- As before; the beginning that it asks for is one that was written, not one that was refused.
+create or replace function private.export_patients(p_archived boolean, p_after uuid, p_limit integer) returns setof public.patients
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.export_tenant_id();
+begin
+  if p_after is null then
+    perform private.assert_step_up();
+  end if;
+  if not exists (
+    select 1 from public.audit_log
+    where tenant_id = v_tenant and record_id = private.session_id() and actor_id = auth.uid() and action = 'patients.exported'
+      and outcome = 'done' and occurred_at > now() - interval '1 hour')
+  then
+    raise exception 'no export has begun' using errcode = '42501';
+  end if;
+  return query
+    select p.* from public.patients p
+    where p.tenant_id = v_tenant and p.archived = p_archived and (p_after is null or p.id > p_after)
+    order by p.id limit least(p_limit, 1000);
+end
+$$;
+
+-- Notes what somebody did to their own account in the logs of all their clinics, also where the app or Auth does it for them.
 create function private.note_for_memberships(p_user uuid, p_action text) returns void
-language sql volatile security definer set search_path = '' as $$
-  select private.write_audit(m.tenant_id, p_action, m.id) from public.memberships m where m.user_id = p_user
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if auth.uid() is null then
+    perform set_config('yourcrm.actor', p_user::text, true);
+  end if;
+  perform private.write_audit(m.tenant_id, p_action, m.id) from public.memberships m where m.user_id = p_user;
+end
+$$;
+create or replace function private.end_sessions_on_password_change() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.profiles set sessions_valid_after = clock_timestamp() where user_id = new.id;
+  update private.tenant_sessions set ended_at = now() where user_id = new.id and ended_at is null;
+  -- Auth's own sessions too: a kept refresh token could set the next password.
+  delete from auth.sessions where user_id = new.id;
+  perform private.note_for_memberships(new.id, 'profiles.password_changed');
+  return null;
+end
+$$;
+create or replace function private.forget_verification() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.profiles set email_verified_at = null where user_id = new.id;
+  delete from private.email_verifications where user_id = new.id;
+  perform private.note_for_memberships(new.id, 'profiles.email_changed');
+  return null;
+end
 $$;
 
 -- Notes that a session has proven the second factor. The app calls it after it has counted, checked and spent the code; Auth alone
@@ -199,6 +265,7 @@ begin
   if v_session.session_id is null or not private.session_alive(p_session, v_session.user_id) then
     return false;
   end if;
+  perform set_config('yourcrm.actor', v_session.user_id::text, true);
   perform private.write_audit(v_session.tenant_id, 'sessions.proven', p_session);
   return true;
 end
@@ -222,8 +289,10 @@ begin
   then
     return false;
   end if;
-  insert into private.second_factors (user_id, factor_id) values (v_session.user_id, p_factor)
-  on conflict (user_id) do update set factor_id = excluded.factor_id, created_at = excluded.created_at;
+  insert into private.second_factors (user_id, factor_id) values (v_session.user_id, p_factor) on conflict do nothing;
+  if not found then
+    return false;
+  end if;
   delete from auth.mfa_factors where user_id = v_session.user_id and id <> p_factor;
   perform private.save_recovery_codes(v_session.user_id, p_hashes);
   update private.tenant_sessions set aal = 'aal2', proven_at = now(), last_seen_at = now() where session_id = p_session;
@@ -234,11 +303,12 @@ begin
 end
 $$;
 
--- Takes one of a person's recovery codes; null when it is none of theirs, or they tried too many. It works once.
-create function private.take_recovery_code(p_user uuid, p_code text) returns boolean
+-- Takes one of a person's recovery codes, which works once; null when too many were tried. What is counted is the session or the link
+-- that tries, so that nobody uses up another's tries: the codes are too long to be guessed.
+create function private.take_recovery_code(p_user uuid, p_code text, p_bucket text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
-  if private.take_rate_limit('recovery-code:' || p_user, 10, 3600) > 0 then
+  if private.take_rate_limit('recovery-code:' || p_bucket, 10, 3600) > 0 then
     return null;
   end if;
   update private.recovery_codes set used_at = now()
@@ -258,9 +328,11 @@ begin
   if v_session.session_id is null then
     return false;
   end if;
-  v_taken := private.take_recovery_code(v_session.user_id, p_code);
+  v_taken := private.take_recovery_code(v_session.user_id, p_code, v_session.session_id::text);
   if v_taken then
     update private.tenant_sessions set aal = 'aal2', proven_at = now(), last_seen_at = now() where session_id = v_session.session_id;
+    -- Auth ends sessions of the first level when a code is proven elsewhere.
+    update auth.sessions set aal = 'aal2' where id = v_session.session_id;
     perform private.write_audit(v_session.tenant_id, 'sessions.proven_by_recovery_code', v_session.session_id);
     perform private.queue_mail('recovery_code_used', v_session.tenant_id, v_session.user_id);
   end if;
@@ -278,6 +350,7 @@ begin
   perform private.assert_step_up();
   perform private.save_recovery_codes(auth.uid(), p_hashes);
   perform private.note_for_memberships(auth.uid(), 'profiles.recovery_codes_replaced');
+  perform private.queue_mail('recovery_codes_replaced', private.current_tenant_id(), auth.uid());
   return true;
 end
 $$;
@@ -337,6 +410,35 @@ begin
 end
 $$;
 
+-- Factors that were added to the Auth account past the product, or were left half set up: Auth would refuse others beside them.
+create function private.forget_stray_factors(p_user uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  delete from auth.mfa_factors f
+  where f.user_id = p_user and not exists (select 1 from private.second_factors s where s.user_id = p_user and s.factor_id = f.id)
+$$;
+
+-- Makes room for an authenticator, and time to set it up. The app calls it when the person has proven the password.
+create function private.prepare_second_factor(p_session uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  select private.forget_stray_factors(s.user_id) from private.tenant_sessions s where s.session_id = p_session and s.ended_at is null;
+  update private.tenant_sessions set last_seen_at = now() where session_id = p_session and ended_at is null;
+$$;
+
+-- Takes the second factor off the account of somebody who has lost phone and codes, and whose identity was checked by other means.
+-- Called by whoever may connect to the database. False when there is none.
+create function private.reset_second_factor(p_email text) returns boolean
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_user constant uuid := (select id from auth.users where lower(email) = lower(p_email) and not is_sso_user);
+begin
+  if v_user is null or not private.has_second_factor(v_user) then
+    return false;
+  end if;
+  perform private.drop_second_factor(v_user, (select m.tenant_id from public.memberships m where m.user_id = v_user order by m.created_at limit 1));
+  return true;
+end
+$$;
+
 -- A reset link proves the mailbox, not the second factor. The app reads whose it is, asks for the code where there is one, and the
 -- link is used up by the new password. Sessions of before, and factors that were added past the product, go at once.
 create function private.read_password_reset(p_token text) returns jsonb
@@ -344,8 +446,11 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_user constant uuid := (select r.user_id from private.password_resets r where r.token_hash = sha256(convert_to(p_token, 'UTF8')) and r.expires_at > now());
 begin
-  delete from auth.mfa_factors f where f.user_id = v_user and not exists (select 1 from private.second_factors s where s.user_id = v_user and s.factor_id = f.id);
-  delete from auth.sessions where user_id = v_user;
+  perform private.forget_stray_factors(v_user);
+  -- Whoever has a second factor keeps working until the new password is set: the mail alone must not put them out.
+  if not private.has_second_factor(v_user) then
+    delete from auth.sessions where user_id = v_user;
+  end if;
   return (
     select jsonb_build_object('user_id', u.id, 'email', u.email, 'factor_id', s.factor_id)
     from auth.users u left join private.second_factors s on s.user_id = u.id and private.has_second_factor(u.id)
@@ -375,7 +480,7 @@ begin
   if v_user is null then
     return false;
   end if;
-  v_taken := private.take_recovery_code(v_user, p_code);
+  v_taken := private.take_recovery_code(v_user, p_code, encode(sha256(convert_to(p_token, 'UTF8')), 'hex'));
   if v_taken then
     perform private.drop_second_factor(v_user, (select m.tenant_id from public.memberships m where m.user_id = v_user order by m.created_at limit 1));
   end if;
@@ -490,6 +595,8 @@ $$;
 
 create function public.prove_second_factor(p_session uuid) returns boolean
 language sql volatile set search_path = '' as $$ select private.prove_second_factor(p_session) $$;
+create function public.prepare_second_factor(p_session uuid) returns void
+language sql volatile set search_path = '' as $$ select private.prepare_second_factor(p_session) $$;
 create function public.enable_second_factor(p_session uuid, p_factor uuid, p_hashes text) returns boolean
 language sql volatile set search_path = '' as $$ select private.enable_second_factor(p_session, p_factor, p_hashes) $$;
 create function public.redeem_recovery_code(p_code text) returns boolean
@@ -515,6 +622,7 @@ grant execute on function
 to authenticated;
 grant execute on function
   private.prove_second_factor(uuid), public.prove_second_factor(uuid),
+  private.prepare_second_factor(uuid), public.prepare_second_factor(uuid),
   private.enable_second_factor(uuid, uuid, text), public.enable_second_factor(uuid, uuid, text),
   private.read_password_reset(text), public.read_password_reset(text),
   private.recover_account(text, text), public.recover_account(text, text)

@@ -41,6 +41,8 @@ const act = async (person: Person, text: string, values: unknown[] = []): Promis
   await sql.query(`select set_config('request.jwt.claims', '', true), set_config('request.jwt.claim.sub', '', true)`);
   return code;
 };
+const refuse = (person: Person, action: string, reason: string, record: string | null = null) =>
+  sql.query('select private.record_refusal($1, null, null, $2, $3, $4)', [person.sessionId, action, reason, record]);
 const times = async (count: number, work: () => Promise<unknown>) => {
   for (let n = 0; n < count; n++) await work();
 };
@@ -51,13 +53,14 @@ describe('rules over the log', () => {
     rolledBack(sql, async () => {
       await sql.query('delete from public.security_events');
       await setThreshold('many_refusals', 4);
-      const refuse = () => act(people.alder_staff, `select public.record_refusal('edit-patient', 'forbidden')`);
-      await times(3, refuse);
+      const refused = () => refuse(people.alder_staff, 'edit-patient', 'forbidden');
+      await times(9, () => refuse(people.alder_staff, 'edit-patient', 'stale'));
+      await times(3, refused);
       await seal();
       expect(await alerts('many_refusals')).toEqual([]);
-      await times(5, refuse);
+      await times(5, refused);
       await seal();
-      await times(5, refuse);
+      await times(5, refused);
       await seal();
       expect(await alerts('many_refusals')).toEqual([{ user_id: people.alder_staff.userId, answer: 'none', address: null }]);
       expect(await mails('security_alert')).toEqual([people.alder_owner.userId]);
@@ -67,9 +70,7 @@ describe('rules over the log', () => {
   test('tried records of others end the person’s sessions at this clinic, and nobody else’s', () =>
     rolledBack(sql, async () => {
       await setThreshold('unknown_ids', 3);
-      await times(3, () =>
-        act(people.alder_staff, `select public.record_refusal('patients.opened', 'not_found', $1)`, [clinics.birch.patientId]),
-      );
+      await times(3, () => refuse(people.alder_staff, 'patients.opened', 'not_found', clinics.birch.patientId));
       expect(await stateOf(people.alder_staff)).toBe(true);
       await seal();
       expect(await alerts('unknown_ids')).toEqual([{ user_id: people.alder_staff.userId, answer: 'end_sessions', address: null }]);
@@ -161,7 +162,7 @@ describe('rules over the log', () => {
       const person = people[name];
       await sql.query(`update private.security_rules set threshold = 2, answer = 'lock' where key = 'many_refusals'`);
       await sql.query('delete from public.security_events');
-      await times(2, () => act(person, `select public.record_refusal('edit-patient', 'forbidden')`));
+      await times(2, () => refuse(person, 'edit-patient', 'forbidden'));
       await seal();
       expect((await alerts('many_refusals'))[0]?.answer).toBe(answer);
       expect(

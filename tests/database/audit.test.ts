@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { as, connect, failure, rolledBack } from '../support/database';
-import { addPatient, canary, loadWorld } from '../support/world';
+import { addPatient, canary, loadWorld, type Person } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const alder = clinics.alder.id;
@@ -103,7 +103,7 @@ describe('A1 tampering is found, and the first broken entry is named', () => {
       const ids = await prepare();
       await tamper('delete from public.audit_log where tenant_id = $1 and id = $2', [alder, ids[1]]);
       await tamper('delete from private.audit_chain where tenant_id = $1 and entry_id = $2', [alder, ids[1]]);
-      expect((await verify()).broken).toMatchObject({ entry: ids[2], why: 'missing' });
+      expect((await verify()).broken).toMatchObject({ entry: null, why: 'missing' });
       await tamper(`update private.audit_chain c set position = c.position - 1 where c.tenant_id = $1 and c.entry_id > $2`, [
         alder,
         ids[1],
@@ -228,14 +228,41 @@ describe('A2 coverage', () => {
       const before = await count();
       const lines = (statement: string, person = people.alder_staff) =>
         as(sql, person, async () => {
-          const { rowCount } = await sql.query(statement);
+          const { rows } = await sql.query(statement);
           await sql.query('reset role');
-          return [rowCount, (await count()) - before];
+          return [Object.values(rows[0] ?? {})[0], (await count()) - before];
         });
-      expect(await lines(`select * from public.open_patient('${clinics.alder.patientId}')`)).toEqual([1, 1]);
-      expect(await lines('select public.list_patients()')).toEqual([1, 0]);
-      expect(await lines(`select * from public.open_patient('${clinics.birch.patientId}')`)).toEqual([0, 0]);
-      expect(await lines(`select * from public.open_patient('${clinics.alder.patientId}')`, people.alder_billing)).toEqual([0, 0]);
+      const open = (id: string) => `select public.open_patient('${id}')`;
+      expect(await lines(open(clinics.alder.patientId))).toEqual([true, 1]);
+      expect((await lines('select public.list_patients()'))[1]).toBe(0);
+      expect(await lines(open(clinics.birch.patientId))).toEqual([false, 0]);
+      expect(await lines(open(clinics.alder.patientId), people.alder_billing)).toEqual([false, 0]);
+    }));
+
+  test('a record is read after its opening was written for good, by that session, for a minute', () =>
+    rolledBack(sql, async () => {
+      const read = (person: Person, id = clinics.alder.patientId) =>
+        as(sql, person, async () => (await sql.query('select * from public.read_patient($1)', [id])).rowCount);
+      const opened = (person: Person, age: string, outcome = 'done') =>
+        // Of a transaction that has ended long ago.
+        sql.query(
+          `insert into public.audit_log (tenant_id, actor_id, session_id, action, record_id, outcome, occurred_at, xid)
+           values ($1, $2, $3, 'patients.opened', $4, $5, now() - $6::interval, '3')`,
+          [alder, person.userId, person.sessionId, clinics.alder.patientId, outcome, age],
+        );
+      expect(await read(people.alder_staff)).toBe(0);
+      await opened(people.alder_staff, '2 minutes');
+      await opened(people.alder_staff, '1 second', 'refused');
+      await opened(people.alder_admin, '1 second');
+      expect(await read(people.alder_staff)).toBe(0);
+      await opened(people.alder_staff, '1 second');
+      expect([await read(people.alder_staff), await read(people.alder_practitioner)]).toEqual([1, 0]);
+      expect(await read(people.alder_staff, clinics.birch.patientId)).toBe(0);
+      // In one transaction with its line nothing is read: an error would show the value and undo the line.
+      await as(sql, people.alder_practitioner, async () => {
+        expect(await value('select public.open_patient($1) as value', [clinics.alder.patientId])).toBe(true);
+        expect((await sql.query('select * from public.read_patient($1)', [clinics.alder.patientId])).rowCount).toBe(0);
+      });
     }));
 
   test('the full record cannot be read past the log', () =>
@@ -283,17 +310,19 @@ describe('A2 coverage', () => {
       expect(await keys()).toBe(0);
     }));
 
-  test('a refusal is noted for who has a session, and for nobody else', () =>
+  test('a refusal is noted for a session that lives, by the app alone', () =>
     rolledBack(sql, async () => {
       const count = () => value('select count(*)::int as value from public.audit_log');
       const before = await count();
-      const refused = (person: Parameters<typeof as>[1]) =>
-        as(sql, person, async () => {
-          await sql.query(`select public.record_refusal('edit-patient', 'forbidden', $1)`, [clinics.birch.patientId]);
-          await sql.query('reset role');
-          return latest(1);
-        });
-      expect(await refused(people.alder_billing)).toMatchObject([
+      const refuse = (person: Person) =>
+        sql.query(`select private.record_refusal($1, 'r-1', '203.0.113.9', 'edit-patient', 'forbidden', $2)`, [
+          person.sessionId,
+          clinics.birch.patientId,
+        ]);
+      for (const person of [people.stranger, people.ended, people.unbound]) await refuse(person);
+      expect(await count()).toBe(before);
+      await refuse(people.alder_billing);
+      expect(await latest(1)).toMatchObject([
         {
           action: 'edit-patient',
           outcome: 'refused',
@@ -302,17 +331,35 @@ describe('A2 coverage', () => {
           actor_id: people.alder_billing.userId,
         },
       ]);
-      for (const person of [people.birch_owner, people.stranger, people.ended, 'anon'] as const) {
-        const written = await as(sql, person, async () => {
-          await sql.query(`select public.record_refusal('edit-patient', 'forbidden')`);
-          await sql.query('reset role');
-          return (await count()) - before;
-        });
-        expect(written, typeof person === 'string' ? person : person.email).toBe(person === people.birch_owner ? 1 : 0);
-      }
-      for (const person of [people.stranger, people.birch_owner]) {
-        expect((await refused(person)).filter(({ actor_id }) => actor_id === person.userId)).toEqual([]);
-      }
+      const forged = `select public.record_refusal('${people.alder_owner.sessionId}', '', '', 'patients.exported', 'x')`;
+      expect(await as(sql, people.alder_owner, () => failure(sql.query(forged)))).toBe('42501');
+    }));
+
+  test('a line of a refused export begins no export', () =>
+    rolledBack(sql, async () => {
+      const owner = people.alder_owner;
+      await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [owner.userId]);
+      await sql.query(`select private.record_refusal($1, '', '', 'patients.exported', 'x', $1)`, [owner.sessionId]);
+      const portion = () => as(sql, owner, () => failure(sql.query('select public.export_patients(false)')));
+      expect(await portion()).toBe('42501');
+      await as(sql, owner, async () => {
+        await sql.query('select public.start_patient_export()');
+        expect((await sql.query('select public.export_patients(false)')).rowCount).toBeGreaterThan(0);
+      });
+    }));
+
+  test('who was removed keeps a name in the log', () =>
+    rolledBack(sql, async () => {
+      const membership = await value('delete from public.memberships where tenant_id = $1 and user_id = $2 returning id as value', [
+        alder,
+        people.alder_staff.userId,
+      ]);
+      await as(sql, people.alder_owner, async () => {
+        const { rows } = await value('select public.list_audit(p_record => $1) as value', [membership]);
+        expect(rows[0]).toMatchObject({ action: 'memberships.delete', member: 'Alder staff' });
+        const filters = await value('select public.audit_filters() as value');
+        expect(filters.people).toContainEqual({ id: people.alder_staff.userId, name: 'Alder staff' });
+      });
     }));
 
   test('a sign-in that fails is noted at the clinic, without what was typed', () =>
@@ -332,6 +379,12 @@ describe('A2 coverage', () => {
       ]);
       expect(await fail(people.alder_staff.email)).toMatchObject({ action: 'sessions.refused', outcome: 'failed', record_id: membership });
       expect(await fail(people.birch_owner.email)).toMatchObject({ action: 'sessions.refused', record_id: null });
+      const elsewhere = await value(`select count(*)::int as value from public.audit_log where reason = 'elsewhere'`);
+      await sql.query(`select private.record_failed_sign_in('birch', $1, '203.0.113.9', 'Test', 'bad_credentials')`, [
+        people.alder_staff.email,
+      ]);
+      expect((await latest(1))[0]).toMatchObject({ action: 'sessions.refused', reason: 'elsewhere', record_id: membership });
+      expect(await value(`select count(*)::int as value from public.audit_log where reason = 'elsewhere'`)).toBe(elsewhere + 1);
       expect(await fail('hunter2@typo.test')).toMatchObject({ action: 'sessions.refused', record_id: null });
     }));
 

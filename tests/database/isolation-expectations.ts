@@ -31,6 +31,7 @@ export const expectations: Record<string, Allowed> = {
   'public.security_events': { select: administrators },
   'private.slowed_members': {},
   'private.patient_keys': {},
+  'private.former_members': {},
   'public.usage_counters': { select: everybody },
   'public.patients': { select: patientReaders, insert: patientReaders, update: patientReaders },
   'private.patient_words': { select: patientReaders },

@@ -67,11 +67,11 @@ describe('becoming an administrator', () => {
       const { alder_owner } = people;
       await sql.query(`insert into auth.mfa_factors (user_id, status, secret) values ($1, 'verified', 'AAAA')`, [alder_owner.userId]);
       await sql.query(`select private.issue_password_reset($1, sha256('token'))`, [alder_owner.userId]);
-      expect(await value(`select private.redeem_password_reset('guessed') as value`)).toBeNull();
+      expect(await value(`select private.read_password_reset('guessed') as value`)).toBeNull();
       const left =
         'select (select count(*) from auth.mfa_factors where user_id = $1)::int + (select count(*) from auth.sessions where user_id = $1)::int as value';
       expect(await value(left, [alder_owner.userId])).toBeGreaterThan(1);
-      expect(await value(`select private.redeem_password_reset('token') as value`)).toBe(alder_owner.email);
+      expect(await value(`select private.read_password_reset('token') as value`)).toMatchObject({ email: alder_owner.email, factor_id: null });
       expect(await value(left, [alder_owner.userId])).toBe(0);
     }));
 

@@ -66,7 +66,7 @@ describe('S1 a session that owes its second factor', () => {
       expect(await works(fresh)).toBe(false);
       expect(await gate(fresh)).toMatchObject({ status: 'second_factor', email: staff.email });
       // The token says aal2: whoever guessed a code past the app has gained nothing.
-      expect(await as(sql, fresh, () => value(`select public.open_patient($1) as value`, [clinics.alder.patientId]))).toBeUndefined();
+      expect(await as(sql, fresh, () => value(`select public.open_patient($1) as value`, [clinics.alder.patientId]))).toBe(false);
       expect(await act(fresh, 'select public.start_patient_export()')).toBe('42501');
       expect(await works(people.alder_admin)).toBe(true);
       expect(await value('select private.prove_second_factor($1) as value', [fresh.sessionId])).toBe(true);
@@ -183,6 +183,8 @@ describe('step-up', () => {
     ['an export of the log', 'select public.start_audit_export()', []],
     ['a change of role', 'select public.change_member_role($1, $2)', ['member', 'practitioner']],
     ['a new role', `select public.save_role(null, 'New', '', '["patients.read"]', null)`, []],
+    ['an invitation', `select public.invite_people('["new@alder.test"]', $1)`, ['practitioner']],
+    ['letting somebody back in', `select public.set_member_status($1, 'active')`, ['removed']],
     ['an offer of ownership', 'select public.offer_ownership($1)', ['member']],
     ['new recovery codes', `select public.replace_recovery_codes('[]')`, []],
     ['taking the second factor off', 'select public.remove_second_factor()', []],
@@ -191,6 +193,10 @@ describe('step-up', () => {
     rolledBack(sql, async () => {
       const ids: Record<string, string> = {
         member: await value('select id as value from public.memberships where tenant_id = $1 and user_id = $2', [alder, staff.userId]),
+        removed: await value('select id as value from public.memberships where tenant_id = $1 and user_id = $2', [
+          alder,
+          people.removed.userId,
+        ]),
         practitioner: await value(`select id as value from public.roles where tenant_id = $1 and key = 'practitioner'`, [alder]),
       };
       const values = names.map((name) => ids[name]);
@@ -223,6 +229,30 @@ describe('setting up, taking off, and a lost phone', () => {
       expect(await enabled(await factor(people.alder_admin.userId, 'verified'))).toBe(false);
       expect(await enabled(await factor(staff.userId, 'verified'))).toBe(true);
       expect(await enabled(await factor(staff.userId, 'verified'))).toBe(false);
+    }));
+
+  test('deleted past the product, it is still owed', () =>
+    rolledBack(sql, async () => {
+      await enable(staff);
+      await sql.query('delete from auth.mfa_factors where user_id = $1', [staff.userId]);
+      expect(await works(await signInAgain(staff))).toBe(false);
+      expect(await enable(staff)).toBe(false);
+      expect(await value('select private.reset_second_factor($1) as value', [staff.email])).toBe(true);
+      expect(await works(await signInAgain(staff))).toBe(true);
+      expect(await value('select private.reset_second_factor($1) as value', [staff.email])).toBe(false);
+    }));
+
+  test('what was added to Auth past the product makes room, and never counts', () =>
+    rolledBack(sql, async () => {
+      await sql.query(`insert into auth.mfa_factors (user_id, friendly_name, status, secret) values ($1, 'stray', 'verified', 's')`, [
+        staff.userId,
+      ]);
+      expect(await works(await signInAgain(staff))).toBe(true);
+      await sql.query('select private.prepare_second_factor($1)', [staff.sessionId]);
+      expect(await value('select count(*)::int as value from auth.mfa_factors where user_id = $1', [staff.userId])).toBe(0);
+      await enable(staff);
+      await sql.query('select private.prepare_second_factor($1)', [staff.sessionId]);
+      expect(await value('select count(*)::int as value from auth.mfa_factors where user_id = $1', [staff.userId])).toBe(1);
     }));
 
   test('taken off, sessions go on where the clinic does not require one', () =>

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../support/database';
-import { type Answer, cookieOf, hostOf, send } from '../support/http';
+import { type Answer, callAction, cookieOf, hostOf, send } from '../support/http';
 import { canary, loadWorld } from '../support/world';
 
 const { people, clinics } = loadWorld();
@@ -16,14 +15,6 @@ beforeAll(async () => {
   alder = await cookieOf(people.alder_owner);
 });
 afterAll(() => sql.end());
-
-type Manifest = { node: Record<string, { exportedName: string; filename: string }> };
-
-/** The server actions of the build, by name. */
-function actions(): Record<string, string> {
-  const manifest: Manifest = JSON.parse(readFileSync('.next-test/server/server-reference-manifest.json', 'utf8'));
-  return Object.fromEntries(Object.entries(manifest.node).map(([id, { exportedName }]) => [exportedName, id]));
-}
 
 /** The page that carries an action; others do not know it. */
 const pages: Record<string, string> = {
@@ -47,20 +38,8 @@ const pages: Record<string, string> = {
   deleteRole: `/team/roles/${nobody}`,
 };
 
-function act(name: string, input: unknown, host: string, cookie: string, origin = `http://${host}`) {
-  return send(pages[name] ?? '/', {
-    host,
-    method: 'POST',
-    headers: {
-      cookie,
-      origin,
-      'next-action': actions()[name] ?? 'missing',
-      'content-type': 'text/plain;charset=UTF-8',
-      accept: 'text/x-component',
-    },
-    body: JSON.stringify([input]),
-  });
-}
+const act = (name: string, input: unknown, host: string, cookie: string, origin?: string) =>
+  callAction(name, input, { page: pages[name] ?? '/', host, cookie, origin });
 
 /** What differs from one answer to the next without meaning anything. */
 const normalise = ({ body, headers }: Answer, id: string) => {
@@ -137,6 +116,16 @@ describe('I6 another clinic’s ids', () => {
       expect(other.body, name).toContain('"not_found"');
     }
     expect(await fingerprint()).toBe(before);
+    const { rows } = await sql.query(
+      `select action, count(*)::int as lines from public.audit_log
+       where tenant_id = $1 and record_id = $2 and outcome = 'refused' and reason = 'not_found' group by 1 order by 1`,
+      [clinics.birch.id, clinics.alder.patientId],
+    );
+    expect(rows).toEqual([
+      { action: 'archive-patient', lines: 1 },
+      { action: 'edit-patient', lines: 1 },
+      { action: 'patients.opened', lines: 2 },
+    ]);
   });
 
   test('people, invitations and roles of another clinic are like ones that do not exist', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect as tcpConnect } from 'node:net';
 import { createServerClient } from '@supabase/ssr';
@@ -35,6 +36,34 @@ export function send(
     request.on('error', reject);
     request.setTimeout(deadline, () => request.destroy(new Error(`no answer within ${deadline} ms`)));
     request.end(body);
+  });
+}
+
+type Manifest = { node: Record<string, { exportedName: string }> };
+
+/** The server actions of the build, by name. */
+function actions(): Record<string, string> {
+  const manifest: Manifest = JSON.parse(readFileSync('.next-test/server/server-reference-manifest.json', 'utf8'));
+  return Object.fromEntries(Object.entries(manifest.node).map(([id, { exportedName }]) => [exportedName, id]));
+}
+
+type ActionCall = { page: string; host: string; cookie?: string; origin?: string; port?: number; headers?: Record<string, string> };
+
+/** Calls a server action past its page, as a browser would; only a page that carries it knows it. */
+export function callAction(name: string, input: unknown, { page, host, cookie, origin, port, headers }: ActionCall): Promise<Answer> {
+  return send(page, {
+    host,
+    port,
+    method: 'POST',
+    headers: {
+      ...(cookie && { cookie }),
+      origin: origin ?? `http://${host}`,
+      'next-action': actions()[name] ?? 'missing',
+      'content-type': 'text/plain;charset=UTF-8',
+      accept: 'text/x-component',
+      ...headers,
+    },
+    body: JSON.stringify([input]),
   });
 }
 

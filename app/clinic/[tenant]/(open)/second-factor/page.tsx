@@ -12,7 +12,13 @@ export default async function SecondFactorPage() {
   return (
     <SignInFrame clinic={clinic} title={hasFactor ? 'Enter your code' : 'Set up a second factor'}>
       {hasFactor ? (
-        <SecondFactorForm />
+        <>
+          <SecondFactorForm />
+          <p className="text-muted-foreground text-sm">
+            Lost your phone? A recovery code signs you in. Without one, ask us for help by answering any of our mails; we check who you are
+            before we take the second factor off.
+          </p>
+        </>
       ) : (
         <>
           <p className="text-sm">

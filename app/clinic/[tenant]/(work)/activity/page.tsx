@@ -23,7 +23,7 @@ export default async function ActivityPage({ searchParams }: Props) {
     <>
       <PageHeader
         title="Activity"
-        subtitle="Who did what, and who opened which record. Nothing here can be changed or removed, by anybody."
+        subtitle={`Who did what, and who opened which record; nothing here can be changed or removed. Times of ${facts.clinic.time_zone}.`}
         actions={
           <>
             {canExport && <ExportButton address="/api/activity/export" body={filter} fileName="activity.csv" />}
@@ -36,7 +36,7 @@ export default async function ActivityPage({ searchParams }: Props) {
       {query.record && (
         <p className="mb-4 text-sm">
           About one record only.{' '}
-          {filters.actions.includes('patients.opened') && facts.permissions.includes('patients.read') && (
+          {query.action !== 'patients.opened' && page.rows.some(({ action }) => action.startsWith('patients.')) && (
             <Link href={auditAddress({ ...filter, action: 'patients.opened' })} className="text-primary underline underline-offset-4">
               Who has opened it
             </Link>
@@ -51,7 +51,7 @@ export default async function ActivityPage({ searchParams }: Props) {
           </Link>
         </Card>
       ) : (
-        <AuditList entries={page.rows} timeZone={facts.clinic.time_zone} />
+        <AuditList entries={page.rows} timeZone={facts.clinic.time_zone} permissions={facts.permissions} />
       )}
       <Pager
         names={{ previous: 'Newer', next: 'Older' }}

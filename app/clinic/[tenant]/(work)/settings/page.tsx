@@ -16,7 +16,7 @@ const messages: Record<string, string> = {
   profile: 'The clinic’s profile is saved.',
   brand: 'The clinic’s colour is saved.',
   logo: 'The clinic’s logo is saved.',
-  'second-factor': 'Saved. Whoever needs a second factor is asked to set it up.',
+  'second-factor': 'It is saved who needs a second factor.',
   sessions: 'The limits are saved. Sessions that are past them have ended.',
 };
 

@@ -1,0 +1,96 @@
+import type pg from 'pg';
+import { comparePair, compareRates, rate } from './measure';
+import type { Owner } from './populate';
+import { type Figure, faster, slower } from './report';
+import { connectAs, connectAsOwner, statements, undone } from './statements';
+
+type Side = { sql: pg.Client; url: string; owner: Owner };
+
+const kinds = ['list', 'get', 'search', 'insert'] as const;
+const titles = { list: 'list', get: 'get by id', search: 'prefix search', insert: 'insert' };
+
+/** Each statement under policies that ask for a permission, against policies that ask for the clinic alone. */
+export async function permissionFigures(asking: Side, plain: Side): Promise<Figure[]> {
+  const { rows } = await plain.sql.query(
+    `select c.oid::regclass as table, p.polname as name, p.polcmd as command,
+       pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as checked
+     from pg_policy p join pg_class c on c.oid = p.polrelid where c.relname in ('patients', 'patient_words')`,
+  );
+  for (const { table, name, using, checked } of rows) {
+    const bare = (part: string, expression: string | null) =>
+      expression ? ` ${part} (${expression.replace(/permitted_tenant_id\('[^']*'(::text)?\)/g, 'permitted_tenant_id()')})` : '';
+    await plain.sql.query(`alter policy ${name} on ${table}${bare('using', using)}${bare('with check', checked)}`);
+  }
+  const [subject, baseline] = [await connectAs(asking.url, asking.owner), await connectAs(plain.url, plain.owner)];
+  const tenant = asking.owner.tenantId;
+  const found = await asking.sql.query('select id, external_id from public.patients where tenant_id = $1 order by md5(id::text) limit 1', [
+    tenant,
+  ]);
+  const values = { list: [], get: [found.rows[0].id], search: [found.rows[0].external_id.toLowerCase()], insert: [] };
+  const figures: Figure[] = [];
+  for (const kind of kinds) {
+    const run = (client: pg.Client) => () => undone(client, statements[kind], [tenant, ...values[kind]]);
+    figures.push(
+      slower(`${titles[kind]} with its permission, to without`, await comparePair(run(subject), run(baseline), { rounds: 9 }), 1.1),
+    );
+  }
+  await Promise.all([subject.end(), baseline.end()]);
+  return figures;
+}
+
+/** What the log costs: one write, one opening, and the rate of fifty writers of one clinic while it is being sealed. */
+export async function auditFigures(logged: Side, plain: Side): Promise<Figure[]> {
+  for (const operation of ['insert', 'update', 'delete'])
+    await plain.sql.query(`alter table public.patients disable trigger patients_audit_${operation}`);
+  const tenant = logged.owner.tenantId;
+  const { rows } = await logged.sql.query('select id from public.patients where tenant_id = $1 limit 1', [tenant]);
+  const patient = rows[0].id;
+  const [subject, baseline] = [await connectAsOwner(logged.url), await connectAsOwner(plain.url)];
+  const update = `update public.patients set mobile_phone = '+1 617 555 0199' where tenant_id = $1 and id = $2`;
+  const figures = [
+    slower(
+      'an insert with its line in the log, to without',
+      await comparePair(
+        () => undone(subject, statements.insert, [tenant]),
+        () => undone(baseline, statements.insert, [tenant]),
+      ),
+      1.5,
+    ),
+    slower(
+      'an update with its line in the log, to without',
+      await comparePair(
+        () => undone(subject, update, [tenant, patient]),
+        () => undone(baseline, update, [tenant, patient]),
+      ),
+      1.5,
+    ),
+  ];
+  const member = await connectAs(logged.url, logged.owner);
+  figures.push(
+    slower(
+      'opening a record, which writes a line, to reading what a list shows of it',
+      await comparePair(
+        () => undone(member, statements.open, [patient]),
+        () => undone(member, statements.get, [tenant, patient]),
+      ),
+      3,
+    ),
+  );
+  await Promise.all([subject.end(), baseline.end(), member.end()]);
+
+  const writers = async (side: Side, sealing: boolean) => {
+    const clients = await Promise.all(Array.from({ length: 50 }, () => connectAsOwner(side.url)));
+    const sealer = sealing ? setInterval(() => void side.sql.query('select private.seal_audit()'), 1000) : undefined;
+    const done = await rate(async (worker) => void (await clients[worker]?.query(statements.insert, [tenant])), clients.length, 3);
+    clearInterval(sealer);
+    await side.sql.query(`delete from public.patients where tenant_id = $1 and family_name = 'Inserted'`, [tenant]);
+    await Promise.all(clients.map((client) => client.end()));
+    return done;
+  };
+  const rates = await compareRates(
+    () => writers(logged, true),
+    () => writers(plain, false),
+  );
+  figures.push(faster('fifty writers of one clinic with the log and its sealing, to without', rates, 0.8));
+  return figures;
+}
