@@ -24,7 +24,7 @@ test.afterAll(() => sql.end());
 
 /** Proves the password, keeps the recovery codes and scans the picture. */
 async function enroll(page: Page, look?: (name: string) => Promise<void>): Promise<void> {
-  await page.getByLabel('Your password', { exact: true }).last().fill(password);
+  await page.getByLabel('Confirm your password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
   const list = page.getByRole('list', { name: 'Recovery codes' });
   await expect(list.getByRole('listitem')).toHaveCount(10);
@@ -42,7 +42,7 @@ test('a person sets a second factor up, and keeps the recovery codes', async ({ 
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Protect your account' })).toBeVisible();
   await page.goto(at('chestnut', '/account'));
-  await page.getByLabel('Your password', { exact: true }).last().fill('not my password');
+  await page.getByLabel('Confirm your password', { exact: true }).fill('not my password');
   await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
   await expect(page.getByText('This is not your current password.')).toBeVisible();
   await enroll(page, accessible);

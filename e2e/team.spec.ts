@@ -28,7 +28,7 @@ async function enter(page: Page, email: string, words?: string): Promise<void> {
 test('the owner builds a role, and invites people to it', async ({ page, accessible }) => {
   await enter(page, 'owner@mulberry.test');
   await page.getByRole('button', { name: /^Your menu/ }).click();
-  await expect(page.getByRole('link', { name: 'Your account' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Your account', exact: true })).toBeVisible();
   await accessible('menu');
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: 'Team', exact: true }).click();

@@ -19,7 +19,7 @@ export function EnrolSecondFactor() {
   if (!enrolment) {
     return (
       <ActionForm key="password" action={beginSecondFactor} onDone={setEnrolment} className="flex flex-col gap-5">
-        <PasswordField name="currentPassword" label="Your password" />
+        <PasswordField name="currentPassword" label="Confirm your password" />
         <SubmitButton className="self-start">Set up an authenticator app</SubmitButton>
       </ActionForm>
     );
