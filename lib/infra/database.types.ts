@@ -305,14 +305,14 @@ isOneToOne: false
                   ]
                 },"security_events": {
                   Row: {
-                    "address": string | null,"answer": string,"id": string,"note": string | null,"occurred_at": string,"resolved_at": string | null,"resolved_by": string | null,"rule": string,"tenant_id": string,"user_id": string | null
+                    "address": string | null,"answer": string,"hits": number,"id": string,"note": string | null,"occurred_at": string,"resolved_at": string | null,"resolved_by": string | null,"rule": string,"tenant_id": string,"user_id": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "address"?: string | null,"answer"?: string,"id"?: string,"note"?: string | null,"occurred_at"?: string,"resolved_at"?: string | null,"resolved_by"?: string | null,"rule": string,"tenant_id": string,"user_id"?: string | null
+                    "address"?: string | null,"answer"?: string,"hits"?: number,"id"?: string,"note"?: string | null,"occurred_at"?: string,"resolved_at"?: string | null,"resolved_by"?: string | null,"rule": string,"tenant_id": string,"user_id"?: string | null
                   }
                   Update: {
-                    "address"?: string | null,"answer"?: string,"id"?: string,"note"?: string | null,"occurred_at"?: string,"resolved_at"?: string | null,"resolved_by"?: string | null,"rule"?: string,"tenant_id"?: string,"user_id"?: string | null
+                    "address"?: string | null,"answer"?: string,"hits"?: number,"id"?: string,"note"?: string | null,"occurred_at"?: string,"resolved_at"?: string | null,"resolved_by"?: string | null,"rule"?: string,"tenant_id"?: string,"user_id"?: string | null
                   }
                   Relationships: [
                     {

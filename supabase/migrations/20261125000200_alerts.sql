@@ -36,6 +36,8 @@ create table public.security_events (
   rule text not null references private.security_rules,
   occurred_at timestamptz not null default now(),
   user_id uuid references auth.users on delete set null,
+  -- The rule's threshold at the time.
+  hits integer not null default 1,
   address text,
   -- What was done by itself.
   answer text not null default 'none' check (answer in ('none', 'end_sessions', 'lock', 'slow')),
@@ -160,8 +162,8 @@ $$;
 create function private.raise_alert(p_rule private.security_rules, p_tenant uuid, p_user uuid, p_address text) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
-  insert into public.security_events (tenant_id, rule, user_id, address, answer)
-  values (p_tenant, p_rule.key, p_user, p_address, private.answer_suspicion(p_rule.answer, p_tenant, p_user));
+  insert into public.security_events (tenant_id, rule, user_id, hits, address, answer)
+  values (p_tenant, p_rule.key, p_user, p_rule.threshold, p_address, private.answer_suspicion(p_rule.answer, p_tenant, p_user));
   perform private.queue_mail('security_alert', p_tenant, m.user_id)
   from public.memberships m join public.roles r on r.tenant_id = m.tenant_id and r.id = m.role_id and r.is_system and r.key = 'owner'
   where m.tenant_id = p_tenant and m.status = 'active';
@@ -235,7 +237,7 @@ begin
       'open', (select count(*) from public.security_events e where e.tenant_id = v_tenant and e.resolved_at is null),
       'rows', (
         select coalesce(jsonb_agg(to_jsonb(x) order by x.resolved_at is not null, x.occurred_at desc), '[]') from (
-          select e.id, r.key as rule, r.title, replace(r.description, '{n}', r.threshold::text) as description, e.occurred_at, e.user_id, p.full_name as person, e.address, e.answer, e.resolved_at, e.note,
+          select e.id, r.key as rule, r.title, replace(r.description, '{n}', e.hits::text) as description, e.occurred_at, e.user_id, p.full_name as person, e.address, e.answer, e.resolved_at, e.note,
             q.full_name as resolved_by
           from public.security_events e
           join private.security_rules r on r.key = e.rule

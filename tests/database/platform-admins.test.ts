@@ -71,7 +71,10 @@ describe('becoming an administrator', () => {
       const left =
         'select (select count(*) from auth.mfa_factors where user_id = $1)::int + (select count(*) from auth.sessions where user_id = $1)::int as value';
       expect(await value(left, [alder_owner.userId])).toBeGreaterThan(1);
-      expect(await value(`select private.read_password_reset('token') as value`)).toMatchObject({ email: alder_owner.email, factor_id: null });
+      expect(await value(`select private.read_password_reset('token') as value`)).toMatchObject({
+        email: alder_owner.email,
+        factor_id: null,
+      });
       expect(await value(left, [alder_owner.userId])).toBe(0);
     }));
 
