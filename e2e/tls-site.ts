@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { generate } from 'selfsigned';
 import { type SecondApp, startSecondApp } from '../tests/support/second-app';
 
-/** What a hostile neighbour of the clinics answers: any path, a page of its own. */
+/** What a hostile neighbour of the clinics answers: a page of its own, whatever the path. */
 type Hostile = { html: string; headers: Record<string, string | string[]> };
 
 /**

@@ -28,13 +28,10 @@ export async function proveCode(db: Db, factorId: string, code: string, lane: st
 }
 
 /**
- * Makes an authenticator to set up, in place of any that was never proven.
+ * Makes an authenticator to set up; whoever calls has made room for it.
  * @throws {AppError} unavailable
  */
 export async function enrol(db: Db): Promise<{ id: string; picture: string; secret: string }> {
-  const { data: known, error: unknown } = await db.auth.mfa.listFactors();
-  assertAuthReachable(unknown);
-  for (const { id, status } of known?.all ?? []) if (status === 'unverified') await db.auth.mfa.unenroll({ factorId: id });
   const { data, error } = await db.auth.mfa.enroll({ factorType: 'totp', issuer: 'YourCRM', friendlyName: 'Authenticator app' });
   if (error) throw new AppError('unavailable', { cause: error });
   return { id: data.id, picture: data.totp.qr_code, secret: data.totp.secret };

@@ -31,7 +31,7 @@ export async function knownDevice(email: string): Promise<string | null> {
   return (await read()).find(([known]) => known === account)?.[1] ?? null;
 }
 
-/** By which way somebody comes to an account: a device that it knows, or as any stranger. */
+/** By which way somebody comes to an account: a device that it knows, or as a stranger. */
 export async function laneOf(email: string): Promise<string> {
   const device = await knownDevice(email);
   return device ? `device:${device}` : 'strangers';

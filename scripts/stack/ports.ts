@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net';
 import type { StackConfig } from './config';
 import { PlainError } from './progress';
+import { waitFor } from './wait';
 
 /** Whether something listens on the port, on either loopback address. */
 export async function isListening(port: number): Promise<boolean> {
@@ -22,6 +23,9 @@ export async function isListening(port: number): Promise<boolean> {
 
 const variables = { app: 'PORT', api: 'STACK_API_PORT', db: 'STACK_DB_PORT', inbox: 'STACK_INBOX_PORT' } as const;
 
+/** How long a port may still look taken whose process was just killed, in milliseconds. */
+const grace = 1500;
+
 /**
  * Throws one line that names the variable to change when a needed port is taken.
  * @throws {PlainError}
@@ -29,7 +33,11 @@ const variables = { app: 'PORT', api: 'STACK_API_PORT', db: 'STACK_DB_PORT', inb
 export async function assertPortsFree(config: StackConfig, names: (keyof typeof variables)[]): Promise<void> {
   for (const name of names) {
     const port = config.ports[name];
-    if (await isListening(port)) {
+    const isFree = await waitFor('the port to be free', async () => !(await isListening(port)), grace).then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) {
       throw new PlainError(`Port ${port} is taken; set ${variables[name]} to a free one and start again.`);
     }
   }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { as, become, connect, failure, rolledBack } from '../support/database';
+import { as, connect, rolledBack } from '../support/database';
 import { loadWorld, type Person } from '../support/world';
+import { recoveryCodes as codes, FactorProbe } from './factor-probe';
 
 const { people, clinics } = loadWorld();
 const alder = clinics.alder.id;
@@ -13,37 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-const value = async (text: string, values: unknown[] = []) => (await sql.query(text, values)).rows[0]?.value;
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
-const codes = Array.from({ length: 10 }, (_, n) => `AAAABBBBCCCCDDD${n}`);
+const { value, act, ask, enable } = new FactorProbe(() => sql);
 const gate = (person: Person, slug = 'alder') => as(sql, person, () => value('select public.gate($1) as value', [slug]));
 /** Whether the person's session opens the clinic's rows. */
 const works = (person: Person) => as(sql, person, async () => (await sql.query('select id from public.tenants')).rowCount === 1);
-/** A statement as a person, for good within the test's transaction; answers the SQLSTATE of a refusal. */
-const act = async (person: Person, text: string, values: unknown[] = []): Promise<string | undefined> => {
-  await sql.query('savepoint act');
-  await become(sql, person, 'aal1');
-  const code = await failure(sql.query(text, values));
-  if (code) await sql.query('rollback to savepoint act');
-  await sql.query('reset role');
-  await sql.query(`select set_config('request.jwt.claims', '', true), set_config('request.jwt.claim.sub', '', true)`);
-  return code;
-};
-const ask = async (person: Person, text: string, values: unknown[] = []) => {
-  await become(sql, person, 'aal1');
-  const answer = await value(text, values);
-  await sql.query('reset role');
-  await sql.query(`select set_config('request.jwt.claims', '', true), set_config('request.jwt.claim.sub', '', true)`);
-  return answer;
-};
-/** Gives a person a second factor by their own session, as the app does after the first code. */
-const enable = async (person: Person, session = person.sessionId) => {
-  const factor = await value(
-    `insert into auth.mfa_factors (user_id, friendly_name, status, secret) values ($1, gen_random_uuid()::text, 'verified', 'secret') returning id as value`,
-    [person.userId],
-  );
-  return value('select private.enable_second_factor($1, $2, $3) as value', [session, factor, JSON.stringify(codes.map(hashOf))]);
-};
 /** Opens another session of a person at Alder, which has proven the password only. */
 const signInAgain = async (person: Person): Promise<Person> => {
   const id = await value(
@@ -167,52 +141,6 @@ describe('a clinic that requires a second factor', () => {
       expect(await ask(staff, `select public.set_second_factor_rule('everyone', '[]') as value`)).toBe(false);
       expect(await ask(people.birch_owner, `select public.set_second_factor_rule('everyone', '[]') as value`)).toBe(true);
       expect(await value('select second_factor as value from public.tenant_settings where tenant_id = $1', [alder])).toBe('optional');
-    }));
-});
-
-describe('step-up', () => {
-  const owner = people.alder_owner;
-  const age = (minutes: number) =>
-    sql.query(`update private.tenant_sessions set proven_at = now() - make_interval(mins => $2) where session_id = $1`, [
-      owner.sessionId,
-      minutes,
-    ]);
-
-  test.each([
-    ['an export of patients', 'select public.start_patient_export()', []],
-    ['an export of the log', 'select public.start_audit_export()', []],
-    ['a change of role', 'select public.change_member_role($1, $2)', ['member', 'practitioner']],
-    ['a new role', `select public.save_role(null, 'New', '', '["patients.read"]', null)`, []],
-    ['an invitation', `select public.invite_people('["new@alder.test"]', $1)`, ['practitioner']],
-    ['letting somebody back in', `select public.set_member_status($1, 'active')`, ['removed']],
-    ['an offer of ownership', 'select public.offer_ownership($1)', ['member']],
-    ['new recovery codes', `select public.replace_recovery_codes('[]')`, []],
-    ['taking the second factor off', 'select public.remove_second_factor()', []],
-    ['the rule of the clinic', `select public.set_second_factor_rule('optional', '[]')`, []],
-  ])('%s needs a proof of the last ten minutes, from who has a second factor', (_what, text, names) =>
-    rolledBack(sql, async () => {
-      const ids: Record<string, string> = {
-        member: await value('select id as value from public.memberships where tenant_id = $1 and user_id = $2', [alder, staff.userId]),
-        removed: await value('select id as value from public.memberships where tenant_id = $1 and user_id = $2', [
-          alder,
-          people.removed.userId,
-        ]),
-        practitioner: await value(`select id as value from public.roles where tenant_id = $1 and key = 'practitioner'`, [alder]),
-      };
-      const values = names.map((name) => ids[name]);
-      await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [owner.userId]);
-      await enable(owner);
-      await age(11);
-      expect(await act(owner, text, values)).toBe('YS001');
-      await age(9);
-      expect(await act(owner, text, values)).toBeUndefined();
-    }),
-  );
-
-  test('who has none is not asked', () =>
-    rolledBack(sql, async () => {
-      await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [owner.userId]);
-      expect(await act(owner, 'select public.start_patient_export()')).toBeUndefined();
     }));
 });
 
