@@ -11,6 +11,9 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   reporter: [['list'], ['json', { outputFile: process.env.TEST_REPORT }]],
   use: {
+    // A step that never comes is named before the journey's own time is over.
+    actionTimeout: 60_000,
+    navigationTimeout: 60_000,
     baseURL: process.env.APP_URL,
     locale: 'en-US',
     timezoneId: 'Europe/Berlin',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import type pg from 'pg';
 import { connect } from '../tests/support/database';
@@ -115,6 +116,7 @@ test('an export, and a change of role, ask for the code once more', async ({ pag
   await dialog.getByLabel('Code').fill(await authenticator.fresh());
   const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Go on' }).click()]);
   expect(download.suggestedFilename()).toBe('patients.csv');
+  expect(await readFile(await download.path(), 'utf8')).toContain('First name,Last name');
 
   await forgetProofs();
   await page.goto(at('chestnut', '/team'));

@@ -5,5 +5,6 @@ export function saveFile(content: Blob, name: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // A browser may begin to read it after the click: it is given back when even a slow one has.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -17,13 +17,7 @@ export type Database = {
                     "action"?: string,"actor_id"?: string | null,"address"?: string | null,"changed_fields"?: (string)[],"id"?: never,"occurred_at"?: string,"outcome"?: string,"reason"?: string | null,"record_id"?: string | null,"request_id"?: string | null,"session_id"?: string | null,"tenant_id"?: string,"user_agent"?: string | null,"values_mac"?: string | null,"xid"?: unknown
                   }
                   Relationships: [
-                    {
-      foreignKeyName: "audit_log_tenant_id_fkey"
-      columns: ["tenant_id"]
-isOneToOne: false
-      referencedRelation: "tenants"
-      referencedColumns: ["id"]
-    }
+                    
                   ]
                 },"invitations": {
                   Row: {

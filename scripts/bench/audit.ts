@@ -1,8 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { comparePair, compareRates, rate } from './measure';
 import type { Owner } from './populate';
 import { type Figure, faster, slower } from './report';
-import { connectAs, connectAsOwner, statements, undone } from './statements';
+import { connectAs, statements, undone } from './statements';
 
 type Side = { sql: pg.Client; url: string; owner: Owner };
 
@@ -38,14 +39,21 @@ export async function permissionFigures(asking: Side, plain: Side): Promise<Figu
   return figures;
 }
 
-/** What the log costs: one write, one opening, and the rate of fifty writers of one clinic while it is being sealed. */
+async function sealEachSecond(sql: pg.Client, until: AbortSignal): Promise<void> {
+  while (!until.aborted) {
+    await sql.query('select private.seal_audit()');
+    await setTimeout(1000, undefined, { signal: until }).catch(() => undefined);
+  }
+}
+
+/** What the log costs members at work: one write, one opening, and the rate of fifty writers of one clinic while it is being sealed. */
 export async function auditFigures(logged: Side, plain: Side): Promise<Figure[]> {
   for (const operation of ['insert', 'update', 'delete'])
     await plain.sql.query(`alter table public.patients disable trigger patients_audit_${operation}`);
   const tenant = logged.owner.tenantId;
   const { rows } = await logged.sql.query('select id from public.patients where tenant_id = $1 limit 1', [tenant]);
   const patient = rows[0].id;
-  const [subject, baseline] = [await connectAsOwner(logged.url), await connectAsOwner(plain.url)];
+  const [subject, baseline] = [await connectAs(logged.url, logged.owner), await connectAs(plain.url, plain.owner)];
   const update = `update public.patients set mobile_phone = '+1 617 555 0199' where tenant_id = $1 and id = $2`;
   const figures = [
     slower(
@@ -65,24 +73,25 @@ export async function auditFigures(logged: Side, plain: Side): Promise<Figure[]>
       1.5,
     ),
   ];
-  const member = await connectAs(logged.url, logged.owner);
   figures.push(
     slower(
       'opening a record, which writes a line, to reading what a list shows of it',
       await comparePair(
-        () => undone(member, statements.open, [patient]),
-        () => undone(member, statements.get, [tenant, patient]),
+        () => undone(subject, statements.open, [patient]),
+        () => undone(subject, statements.get, [tenant, patient]),
       ),
       3,
     ),
   );
-  await Promise.all([subject.end(), baseline.end(), member.end()]);
+  await Promise.all([subject.end(), baseline.end()]);
 
   const writers = async (side: Side, sealing: boolean) => {
-    const clients = await Promise.all(Array.from({ length: 50 }, () => connectAsOwner(side.url)));
-    const sealer = sealing ? setInterval(() => void side.sql.query('select private.seal_audit()'), 1000) : undefined;
+    const clients = await Promise.all(Array.from({ length: 50 }, () => connectAs(side.url, side.owner)));
+    const writing = new AbortController();
+    const sealer = sealing ? sealEachSecond(side.sql, writing.signal) : undefined;
     const done = await rate(async (worker) => void (await clients[worker]?.query(statements.insert, [tenant])), clients.length, 3);
-    clearInterval(sealer);
+    writing.abort();
+    await sealer;
     await side.sql.query(`delete from public.patients where tenant_id = $1 and family_name = 'Inserted'`, [tenant]);
     await Promise.all(clients.map((client) => client.end()));
     return done;
