@@ -64,7 +64,7 @@ export async function rate(work: (worker: number) => Promise<void>, workers: num
 }
 
 /** Like `comparePair`, for rates: the ratio is subject ÷ baseline, higher is better. */
-export async function compareRates(subject: () => Promise<number>, baseline: () => Promise<number>, rounds = 5): Promise<Pair> {
+export async function compareRates(subject: () => Promise<number>, baseline: () => Promise<number>, rounds = 9): Promise<Pair> {
   const pairs: { subject: number; baseline: number }[] = [];
   for (let round = 0; round < rounds; round++) {
     if (round % 2) {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createEmulator, defineEmulator, filePersistence } from 'emulate';
-import { html, raw } from 'hono/html';
+import { html } from 'hono/html';
 import { z } from 'zod';
 import { inboxFile, type StackConfig } from './config';
+import { page } from './html';
 
 const mailSchema = z.object({
   from: z.string(),
@@ -15,16 +16,6 @@ type StoredMail = z.infer<typeof mailSchema> & { id: string; key: string | null;
 
 /** Older mails give way, since the whole inbox is written to disk with each new one. */
 const kept = 200;
-
-const style = `
-  :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
-  body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
-  ul { list-style: none; padding: 0 } li { border-top: 1px solid #8884; padding: .75rem 0 }
-  small { opacity: .75; overflow-wrap: anywhere } iframe { width: 100%; height: 70vh; border: 1px solid #8884; border-radius: 8px; background: #fff }`;
-
-const page = (title: string, body: ReturnType<typeof html>) => html`<!doctype html>
-  <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
-  <style>${raw(style)}</style></head><body>${body}</body></html>`;
 
 /** The part of Resend's API that the product calls, delivering to a page instead of the world; kept across restarts. */
 const inbox = defineEmulator({

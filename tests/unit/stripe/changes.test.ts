@@ -1,0 +1,225 @@
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { customerAt, type Emulated, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
+
+let emulated: Emulated;
+let stripe: Stripe;
+let plans: Awaited<ReturnType<typeof sellPlans>>;
+beforeAll(async () => {
+  emulated = await startEmulator();
+  stripe = emulated.stripe;
+  plans = await sellPlans(stripe);
+});
+afterAll(() => emulated.close());
+
+const problem = (work: Promise<unknown>) =>
+  work.then(
+    () => expect.unreachable('it succeeded'),
+    (error: unknown) => error as Stripe.errors.StripeError,
+  );
+const subscribe = async (customer: string, price: Stripe.Price, more: Partial<Stripe.SubscriptionCreateParams> = {}) => {
+  const subscription = await stripe.subscriptions.create({ customer, items: [{ price: price.id }], ...more });
+  const item = subscription.items.data[0]?.id ?? '';
+  const priceNow = async () => (await stripe.subscriptions.retrieve(subscription.id)).items.data[0]?.price.id;
+  return { id: subscription.id, item, priceNow };
+};
+const lines = ({ lines: { data } }: Stripe.Invoice) => data.map(({ amount }) => amount);
+const balance = async (id: string) => ((await stripe.customers.retrieve(id)) as Stripe.Customer).balance;
+const newest = async (customer: string) => {
+  const [invoice] = (await stripe.invoices.list({ customer, limit: 1 })).data;
+  if (!invoice) throw new Error('no invoice');
+  return invoice;
+};
+
+describe('an upgrade within a period', () => {
+  test('costs what the preview said: what is left of the new, less what is left of the old', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const { id, item, priceNow } = await subscribe(customer, plans.small);
+    await to('2026-04-11T00:00:00Z');
+    const items = [{ id: item, price: plans.large.id }];
+    const preview = await stripe.invoices.createPreview({
+      subscription: id,
+      subscription_details: { items, proration_behavior: 'always_invoice', proration_date: Date.parse('2026-04-11T00:00:00Z') / 1000 },
+    });
+    // Twenty of thirty days are left.
+    expect(lines(preview)).toEqual([-2000, 6000]);
+    expect(preview).toMatchObject({ amount_due: 4000, status: 'draft' });
+    expect(await priceNow()).toBe(plans.small.id);
+    await stripe.subscriptions.update(id, { items, proration_behavior: 'always_invoice' });
+    expect(await priceNow()).toBe(plans.large.id);
+    expect(await newest(customer)).toMatchObject({ total: 4000, status: 'paid', billing_reason: 'subscription_update' });
+    await to('2026-05-01T02:00:00Z');
+    expect(await newest(customer)).toMatchObject({ total: 9000, status: 'paid', billing_reason: 'subscription_cycle' });
+  });
+
+  test('waits for the next invoice where that was wished', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const { id, item } = await subscribe(customer, plans.small);
+    await to('2026-04-16T00:00:00Z');
+    await stripe.subscriptions.update(id, { items: [{ id: item, price: plans.large.id }] });
+    expect((await stripe.invoices.list({ customer })).data).toHaveLength(1);
+    await to('2026-05-01T02:00:00Z');
+    expect(lines(await newest(customer))).toEqual([-1500, 4500, 9000]);
+  });
+
+  test('from months to years begins a year today', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const { id, item } = await subscribe(customer, plans.large);
+    await to('2026-04-16T00:00:00Z');
+    const changed = await stripe.subscriptions.update(id, {
+      items: [{ id: item, price: plans.largeYear.id }],
+      proration_behavior: 'always_invoice',
+    });
+    expect(changed.items.data[0]).toMatchObject({
+      current_period_start: Date.parse('2026-04-16T00:00:00Z') / 1000,
+      current_period_end: Date.parse('2027-04-16T00:00:00Z') / 1000,
+    });
+    const invoice = await newest(customer);
+    expect(lines(invoice)).toEqual([-4500, 90_000]);
+    expect(invoice).toMatchObject({ status: 'paid', amount_paid: 85_500 });
+  });
+
+  test('that cannot be paid changes nothing, or waits for the payment', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const { id, item, priceNow } = await subscribe(customer, plans.small);
+    const bad = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
+    await stripe.customers.update(customer, { invoice_settings: { default_payment_method: bad.id } });
+    await to('2026-04-11T00:00:00Z');
+    const change = (payment_behavior: 'error_if_incomplete' | 'pending_if_incomplete') =>
+      stripe.subscriptions.update(id, {
+        items: [{ id: item, price: plans.large.id }],
+        proration_behavior: 'always_invoice',
+        payment_behavior,
+      });
+    expect(await problem(change('error_if_incomplete'))).toMatchObject({ code: 'card_declined' });
+    expect((await stripe.invoices.list({ customer })).data).toHaveLength(1);
+    const pending = await change('pending_if_incomplete');
+    expect(pending).toMatchObject({ status: 'active', pending_update: { subscription_items: [{ price: { id: plans.large.id } }] } });
+    expect(await priceNow()).toBe(plans.small.id);
+    await stripe.invoices.pay((await newest(customer)).id, { payment_method: 'pm_card_visa' });
+    expect(await priceNow()).toBe(plans.large.id);
+    expect((await stripe.subscriptions.retrieve(id)).pending_update).toBeNull();
+  });
+
+  test('that waits for its payment is given up after a day', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z', 'pm_card_visa');
+    const { id, item, priceNow } = await subscribe(customer, plans.small);
+    const asks = await stripe.paymentMethods.attach('pm_card_authenticationRequired', { customer });
+    await stripe.customers.update(customer, { invoice_settings: { default_payment_method: asks.id } });
+    await stripe.subscriptions.update(id, {
+      items: [{ id: item, price: plans.large.id }],
+      proration_behavior: 'always_invoice',
+      payment_behavior: 'pending_if_incomplete',
+    });
+    const invoice = await newest(customer);
+    const payments = await stripe.invoicePayments.list({ invoice: invoice.id, expand: ['data.payment.payment_intent'] });
+    expect(payments.data[0]?.payment.payment_intent).toMatchObject({ status: 'requires_action', next_action: { type: 'redirect_to_url' } });
+    await to('2026-04-02T00:00:00Z');
+    expect((await stripe.subscriptions.retrieve(id)).pending_update).toBeNull();
+    expect((await stripe.invoices.retrieve(invoice.id)).status).toBe('void');
+    expect(await priceNow()).toBe(plans.small.id);
+  });
+});
+
+test('a downgrade at the end of the period is a schedule, and can be called off', async () => {
+  const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+  const { id, priceNow } = await subscribe(customer, plans.large);
+  const schedule = await stripe.subscriptionSchedules.create({ from_subscription: id });
+  const [current] = schedule.phases;
+  const phases = [
+    { items: [{ price: plans.large.id }], start_date: current?.start_date, end_date: current?.end_date },
+    { items: [{ price: plans.small.id }], duration: { interval: 'month' as const }, proration_behavior: 'none' as const },
+  ];
+  await stripe.subscriptionSchedules.update(schedule.id, { phases, end_behavior: 'release' });
+  expect(await problem(stripe.subscriptions.update(id, { cancel_at_period_end: true }))).toMatchObject({ statusCode: 400 });
+  expect(await stripe.invoices.createPreview({ subscription: id })).toMatchObject({ total: 3000 });
+  await stripe.subscriptionSchedules.release(schedule.id);
+  expect((await stripe.subscriptions.retrieve(id)).schedule).toBeNull();
+  const again = await stripe.subscriptionSchedules.create({ from_subscription: id });
+  await stripe.subscriptionSchedules.update(again.id, { phases, end_behavior: 'release' });
+  await to('2026-04-30T00:00:00Z');
+  expect(await priceNow()).toBe(plans.large.id);
+  await to('2026-05-01T02:00:00Z');
+  expect(await priceNow()).toBe(plans.small.id);
+  expect(await newest(customer)).toMatchObject({ total: 3000, status: 'paid' });
+  await to('2026-06-01T02:00:00Z');
+  expect(await stripe.subscriptionSchedules.retrieve(again.id)).toMatchObject({ status: 'released', released_subscription: id });
+  expect(await newest(customer)).toMatchObject({ total: 3000, status: 'paid' });
+});
+
+describe('coupons', () => {
+  test('a share for a while, and an upgrade gives back what was paid, not the list price', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const coupon = await stripe.coupons.create({ percent_off: 50, duration: 'repeating', duration_in_months: 2 });
+    const { id, item } = await subscribe(customer, plans.small, { discounts: [{ coupon: coupon.id }] });
+    expect(await newest(customer)).toMatchObject({ subtotal: 3000, total: 1500, total_discount_amounts: [{ amount: 1500 }] });
+    await to('2026-04-11T00:00:00Z');
+    await stripe.subscriptions.update(id, { items: [{ id: item, price: plans.large.id }], proration_behavior: 'always_invoice' });
+    expect(await newest(customer)).toMatchObject({ total: 6000 / 2 - 1000 });
+    await to('2026-05-02T00:00:00Z');
+    expect(await newest(customer)).toMatchObject({ total: 4500 });
+    await to('2026-06-02T00:00:00Z');
+    expect(await newest(customer)).toMatchObject({ total: 9000 });
+  });
+
+  test('an amount once, by a code that is used up', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const coupon = await stripe.coupons.create({ amount_off: 1000, currency: 'usd', duration: 'once' });
+    const code = await stripe.promotionCodes.create({
+      promotion: { type: 'coupon', coupon: coupon.id },
+      code: 'WELCOME',
+      max_redemptions: 1,
+    });
+    await subscribe(customer, plans.small, { discounts: [{ promotion_code: code.id }] });
+    expect(await newest(customer)).toMatchObject({ total: 2000 });
+    await to('2026-05-01T02:00:00Z');
+    expect(await newest(customer)).toMatchObject({ total: 3000 });
+    expect((await stripe.promotionCodes.list({ code: 'welcome' })).data[0]).toMatchObject({ times_redeemed: 1 });
+    expect(await problem(stripe.coupons.create({ duration: 'once' }))).toMatchObject({ param: 'percent_off' });
+  });
+});
+
+test('what is given back and not used pays the next invoices', async () => {
+  const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+  const { id, item } = await subscribe(customer, plans.large);
+  await to('2026-04-16T00:00:00Z');
+  await stripe.subscriptions.update(id, { items: [{ id: item, price: plans.small.id }], proration_behavior: 'always_invoice' });
+  expect(await newest(customer)).toMatchObject({ total: -3000, amount_due: 0, status: 'paid', ending_balance: -3000 });
+  expect(await balance(customer)).toBe(-3000);
+  await to('2026-05-01T02:00:00Z');
+  expect(await newest(customer)).toMatchObject({ total: 3000, amount_due: 0, starting_balance: -3000, status: 'paid' });
+  expect(await balance(customer)).toBe(0);
+});
+
+test('money that goes back: a refund in parts, and a dispute', async () => {
+  const { customer } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+  await subscribe(customer, plans.small);
+  const [payment] = (await stripe.invoicePayments.list({ invoice: (await newest(customer)).id })).data;
+  const intent = await stripe.paymentIntents.retrieve(String(payment?.payment.payment_intent), { expand: ['latest_charge'] });
+  await stripe.refunds.create({ payment_intent: intent.id, amount: 1000 });
+  await stripe.refunds.create({ payment_intent: intent.id });
+  expect(await problem(stripe.refunds.create({ payment_intent: intent.id }))).toMatchObject({ code: 'charge_already_refunded' });
+  const charge = (intent.latest_charge as Stripe.Charge).id;
+  expect(await stripe.charges.retrieve(charge)).toMatchObject({ amount_refunded: 3000, refunded: true });
+  const dispute = await emulated.post(`/emulator/charges/${charge}/dispute`);
+  await emulated.post(`/emulator/disputes/${dispute.id}/lost`);
+  expect(await stripe.disputes.retrieve(dispute.id)).toMatchObject({ status: 'lost', charge });
+});
+
+test('a card is saved for later, after its holder confirms where the bank asks', async () => {
+  const { customer } = await customerAt(stripe, '2026-04-01T00:00:00Z', null);
+  expect(await stripe.setupIntents.create({ customer, payment_method: 'pm_card_visa', confirm: true })).toMatchObject({
+    status: 'succeeded',
+  });
+  const asked = await stripe.setupIntents.create({ customer, payment_method: 'pm_card_authenticationRequiredOnSetup', confirm: true });
+  expect(asked).toMatchObject({ status: 'requires_action', next_action: { type: 'redirect_to_url' } });
+  expect((await stripe.customers.listPaymentMethods(customer)).data).toHaveLength(1);
+  await emulated.post(`/emulator/setup_intents/${asked.id}/confirm`);
+  const saved = await stripe.setupIntents.retrieve(asked.id);
+  expect(saved).toMatchObject({ status: 'succeeded', next_action: null });
+  const { id } = await subscribe(customer, plans.small, { default_payment_method: String(saved.payment_method) });
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
+  expect(await problem(stripe.setupIntents.create({ customer, payment_method: 'pm_card_chargeDeclined', confirm: true }))).toMatchObject({
+    code: 'card_declined',
+  });
+});
