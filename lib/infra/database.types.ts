@@ -125,14 +125,14 @@ isOneToOne: false
                   ]
                 },"patients": {
                   Row: {
-                    "address_line1": string | null,"address_line2": string | null,"archived": boolean,"archived_at": string | null,"birth_date": string,"city": string | null,"consent_email": boolean,"consent_phone": boolean,"consent_sms": boolean,"country": string | null,"created_at": string,"created_by": string | null,"email": string | null,"external_id": string | null,"family_name": string,"given_name": string,"home_phone": string | null,"id": string,"mobile_phone": string | null,"name_key": string,"postal_code": string | null,"region": string | null,"remarks": string | null,"sex": string,"tenant_id": string,"updated_at": string,"version": number
+                    "address_line1": string | null,"address_line2": string | null,"archived": boolean,"archived_at": string | null,"birth_date": string,"city": string | null,"consent_email": boolean,"consent_phone": boolean,"consent_sms": boolean,"country": string | null,"created_at": string,"created_by": string | null,"email": string | null,"external_id": string | null,"family_name": string,"given_name": string,"home_phone": string | null,"id": string,"mark_key": string,"mobile_phone": string | null,"name_key": string,"postal_code": string | null,"region": string | null,"remarks": string | null,"sex": string,"tenant_id": string,"updated_at": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "address_line1"?: string | null,"address_line2"?: string | null,"archived"?: never,"archived_at"?: string | null,"birth_date": string,"city"?: string | null,"consent_email"?: boolean,"consent_phone"?: boolean,"consent_sms"?: boolean,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"external_id"?: string | null,"family_name": string,"given_name": string,"home_phone"?: string | null,"id"?: string,"mobile_phone"?: string | null,"name_key"?: never,"postal_code"?: string | null,"region"?: string | null,"remarks"?: string | null,"sex"?: string,"tenant_id": string,"updated_at"?: string,"version"?: number
+                    "address_line1"?: string | null,"address_line2"?: string | null,"archived"?: never,"archived_at"?: string | null,"birth_date": string,"city"?: string | null,"consent_email"?: boolean,"consent_phone"?: boolean,"consent_sms"?: boolean,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"external_id"?: string | null,"family_name": string,"given_name": string,"home_phone"?: string | null,"id"?: string,"mark_key"?: string,"mobile_phone"?: string | null,"name_key"?: never,"postal_code"?: string | null,"region"?: string | null,"remarks"?: string | null,"sex"?: string,"tenant_id": string,"updated_at"?: string,"version"?: number
                   }
                   Update: {
-                    "address_line1"?: string | null,"address_line2"?: string | null,"archived"?: never,"archived_at"?: string | null,"birth_date"?: string,"city"?: string | null,"consent_email"?: boolean,"consent_phone"?: boolean,"consent_sms"?: boolean,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"external_id"?: string | null,"family_name"?: string,"given_name"?: string,"home_phone"?: string | null,"id"?: string,"mobile_phone"?: string | null,"name_key"?: never,"postal_code"?: string | null,"region"?: string | null,"remarks"?: string | null,"sex"?: string,"tenant_id"?: string,"updated_at"?: string,"version"?: number
+                    "address_line1"?: string | null,"address_line2"?: string | null,"archived"?: never,"archived_at"?: string | null,"birth_date"?: string,"city"?: string | null,"consent_email"?: boolean,"consent_phone"?: boolean,"consent_sms"?: boolean,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"external_id"?: string | null,"family_name"?: string,"given_name"?: string,"home_phone"?: string | null,"id"?: string,"mark_key"?: string,"mobile_phone"?: string | null,"name_key"?: never,"postal_code"?: string | null,"region"?: string | null,"remarks"?: string | null,"sex"?: string,"tenant_id"?: string,"updated_at"?: string,"version"?: number
                   }
                   Relationships: [
                     {
@@ -571,6 +571,7 @@ isOneToOne: false
 "given_name": string,
 "home_phone": string | null,
 "id": string,
+"mark_key": string,
 "mobile_phone": string | null,
 "name_key": string,
 "postal_code": string | null,
@@ -712,6 +713,7 @@ isOneToOne: false
 "given_name": string,
 "home_phone": string | null,
 "id": string,
+"mark_key": string,
 "mobile_phone": string | null,
 "name_key": string,
 "postal_code": string | null,

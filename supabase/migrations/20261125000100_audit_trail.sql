@@ -33,21 +33,14 @@ create index audit_log_xid_idx on public.audit_log (xid);
 comment on column public.audit_log.values_mac is
   'HMAC-SHA-256, under the patient''s key, of the new values of changed_fields (of a new record: of all) as jsonb text.';
 
--- Under a patient's key the log's marks of values can be checked; without it they say nothing. The log's triggers alone write it: it
--- comes and goes with the patient.
-create table private.patient_keys (
-  tenant_id uuid not null,
-  patient_id uuid not null,
-  key bytea not null default extensions.gen_random_bytes(32),
-  primary key (tenant_id, patient_id)
-);
-insert into private.patient_keys (tenant_id, patient_id) select tenant_id, id from public.patients;
-alter table private.patient_keys enable row level security;
-alter table private.patient_keys force row level security;
+-- Under a patient's key the log's marks of values can be checked; without it they say nothing. It goes with the patient, and nobody is
+-- granted it: what answers whole patients leaves it out.
+-- Of two random UUIDs, since whoever inserts must be able to make it.
+alter table public.patients add column mark_key bytea not null default uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
 
-create function private.patient_key(p_tenant uuid, p_patient uuid) returns bytea
+create function private.mark_key(p_tenant uuid, p_patient uuid) returns bytea
 language sql stable security definer set search_path = '' set enable_seqscan = off as $$
-  select key from private.patient_keys where tenant_id = p_tenant and patient_id = p_patient
+  select mark_key from public.patients where tenant_id = p_tenant and id = p_patient
 $$;
 
 -- Statement-level: 50,000 imported rows cost one insert. TG_ARGV[0] names the column that holds the tenant, TG_ARGV[1] the one
@@ -68,30 +61,20 @@ begin
     from (select to_jsonb(o) as r from old_rows o) as rows
     -- When the clinic itself is deleted its log goes with it.
     where exists (select 1 from public.tenants t where t.id = (r ->> tg_argv[0])::uuid);
-    if tg_argv[1] = 'id' then
-      delete from private.patient_keys k using (select to_jsonb(o) as r from old_rows o) as rows
-      where k.tenant_id = (r ->> tg_argv[0])::uuid and k.patient_id = (r ->> 'id')::uuid;
-    end if;
     return null;
   end if;
   if tg_op = 'INSERT' then
-    with inserted as materialized (
-      select r, (r ->> tg_argv[0])::uuid as tenant_id, (r ->> tg_argv[1])::uuid as patient_id from (select to_jsonb(n) as r from new_rows n) as n
-    ), fresh as (
-      insert into private.patient_keys (tenant_id, patient_id) select tenant_id, patient_id from inserted where tg_argv[1] = 'id'
-      returning patient_id, key
-    )
     insert into public.audit_log (tenant_id, actor_id, session_id, request_id, address, action, record_id, values_mac)
-    select i.tenant_id, v_actor, v_session, v_request, v_address, v_action, (i.r ->> 'id')::uuid,
-      case when i.patient_id is not null then extensions.hmac(
-        convert_to(i.r::text, 'UTF8'), coalesce(f.key, private.patient_key(i.tenant_id, i.patient_id)), 'sha256') end
-    from inserted i left join fresh f on f.patient_id = i.patient_id;
+    select (r ->> tg_argv[0])::uuid, v_actor, v_session, v_request, v_address, v_action, (r ->> 'id')::uuid,
+      case when tg_argv[1] is not null then extensions.hmac(convert_to((r - 'mark_key')::text, 'UTF8'),
+        coalesce((r ->> 'mark_key')::bytea, private.mark_key((r ->> tg_argv[0])::uuid, (r ->> tg_argv[1])::uuid)), 'sha256') end
+    from (select to_jsonb(n) as r from new_rows n offset 0) as rows;
   else
     insert into public.audit_log (tenant_id, actor_id, session_id, request_id, address, action, record_id, changed_fields, values_mac)
     select (n.r ->> tg_argv[0])::uuid, v_actor, v_session, v_request, v_address, v_action, (n.r ->> 'id')::uuid,
       array(select jsonb_object_keys(c.fields) order by 1),
-      case when tg_argv[1] is not null then extensions.hmac(
-        convert_to(c.fields::text, 'UTF8'), private.patient_key((n.r ->> tg_argv[0])::uuid, (n.r ->> tg_argv[1])::uuid), 'sha256') end
+      case when tg_argv[1] is not null then extensions.hmac(convert_to(c.fields::text, 'UTF8'),
+        coalesce((n.r ->> 'mark_key')::bytea, private.mark_key((n.r ->> tg_argv[0])::uuid, (n.r ->> tg_argv[1])::uuid)), 'sha256') end
     from (select to_jsonb(x) as r from new_rows x) as n
     join (select to_jsonb(x) as r from old_rows x) as o
       on coalesce(o.r ->> 'id', o.r ->> 'tenant_id') = coalesce(n.r ->> 'id', n.r ->> 'tenant_id')
@@ -123,9 +106,8 @@ do $$ begin perform private.audit_table('public.patients', 'tenant_id', 'id'); e
 -- patient's key is gone.
 create function private.audit_value_matches(p_tenant uuid, p_entry bigint, p_values jsonb) returns boolean
 language sql stable security definer set search_path = '' as $$
-  select extensions.hmac(convert_to(p_values::text, 'UTF8'), k.key, 'sha256') = l.values_mac
+  select extensions.hmac(convert_to(p_values::text, 'UTF8'), private.mark_key(l.tenant_id, l.record_id), 'sha256') = l.values_mac
   from public.audit_log l
-  left join private.patient_keys k on k.tenant_id = l.tenant_id and k.patient_id = l.record_id
   where l.tenant_id = p_tenant and l.id = p_entry
 $$;
 
@@ -188,6 +170,7 @@ create function private.read_patient(p_id uuid) returns setof public.patients
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.permitted_tenant_id('patients.read');
+  v_patient public.patients;
 begin
   if exists (
     select 1 from public.audit_log l
@@ -196,7 +179,10 @@ begin
       -- Committed: a line of this very transaction could be undone with it.
       and l.xid < pg_snapshot_xmax(pg_current_snapshot()) and l.xid is distinct from pg_current_xact_id_if_assigned())
   then
-    return query select p.* from public.patients p where p.tenant_id = v_tenant and p.id = p_id;
+    for v_patient in select p.* from public.patients p where p.tenant_id = v_tenant and p.id = p_id loop
+      v_patient.mark_key := null;
+      return next v_patient;
+    end loop;
   end if;
 end
 $$;

@@ -203,6 +203,7 @@ create or replace function private.export_patients(p_archived boolean, p_after u
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.export_tenant_id();
+  v_patient public.patients;
 begin
   if p_after is null then
     perform private.assert_step_up();
@@ -214,10 +215,14 @@ begin
   then
     raise exception 'no export has begun' using errcode = '42501';
   end if;
-  return query
+  for v_patient in
     select p.* from public.patients p
     where p.tenant_id = v_tenant and p.archived = p_archived and (p_after is null or p.id > p_after)
-    order by p.id limit least(p_limit, 1000);
+    order by p.id limit least(p_limit, 1000)
+  loop
+    v_patient.mark_key := null;
+    return next v_patient;
+  end loop;
 end
 $$;
 

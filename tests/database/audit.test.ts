@@ -80,7 +80,7 @@ describe('A2 coverage', () => {
 
   test('the full record cannot be read past the log', () =>
     rolledBack(sql, async () => {
-      for (const column of ['remarks', 'address_line1', 'postal_code', 'consent_sms', '*']) {
+      for (const column of ['remarks', 'address_line1', 'postal_code', 'consent_sms', 'mark_key', '*']) {
         await as(sql, people.alder_owner, async () => {
           expect((await sql.query('select family_name from public.patients')).rowCount, column).toBeGreaterThan(0);
           expect(await failure(sql.query(`select ${column} from public.patients`)), column).toBe('42501');
@@ -109,18 +109,30 @@ describe('A2 coverage', () => {
         const matches = (values: object) => value('select private.audit_value_matches($1, $2, $3) as value', [alder, id, values]);
         expect(await matches({ mobile_phone: '+1 617 555 0199', remarks: canary })).toBe(true);
         expect(await matches({ mobile_phone: '+1 617 555 0198', remarks: canary })).toBe(false);
-        await sql.query('delete from private.patient_keys where patient_id = $1', [clinics.alder.patientId]);
+        await sql.query('delete from public.patients where id = $1', [clinics.alder.patientId]);
         expect(await matches({ mobile_phone: '+1 617 555 0199', remarks: canary })).toBeNull();
       });
     }));
 
-  test('a patient’s key goes with the patient', () =>
+  test('a patient’s key is in no answer', () =>
     rolledBack(sql, async () => {
-      const patient = await addPatient(sql, alder, 'Erased');
-      const keys = () => value('select count(*)::int as value from private.patient_keys where patient_id = $1', [patient]);
-      expect(await keys()).toBe(1);
-      await sql.query('delete from public.patients where id = $1', [patient]);
-      expect(await keys()).toBe(0);
+      const owner = people.alder_owner;
+      const id = clinics.alder.patientId;
+      expect(await value('select octet_length(mark_key) as value from public.patients where id = $1', [id])).toBe(32);
+      await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [owner.userId]);
+      await sql.query(
+        `insert into public.audit_log (tenant_id, actor_id, session_id, action, record_id, xid) values ($1, $2, $3, 'patients.opened', $4, '1')`,
+        [alder, owner.userId, owner.sessionId, id],
+      );
+      await as(sql, owner, async () => {
+        await sql.query('select public.start_patient_export()');
+        const whole = await sql.query(
+          'select id, mark_key from public.read_patient($1) union all select id, mark_key from public.export_patients(false)',
+          [id],
+        );
+        expect(whole.rows.filter((row) => row.id === id)).toEqual(Array(2).fill({ id, mark_key: null }));
+        expect(whole.rows.filter((row) => row.mark_key !== null)).toEqual([]);
+      });
     }));
 
   test('a refusal is noted for a session that lives, by the app alone', () =>

@@ -30,7 +30,6 @@ export const expectations: Record<string, Allowed> = {
   'private.audit_anchors': {},
   'public.security_events': { select: administrators },
   'private.slowed_members': {},
-  'private.patient_keys': {},
   'private.former_members': {},
   'public.usage_counters': { select: everybody },
   'public.patients': { select: patientReaders, insert: patientReaders, update: patientReaders },
