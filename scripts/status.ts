@@ -13,6 +13,7 @@ await main(async () => {
     secretKey: env.SUPABASE_SECRET_KEY,
     databaseUrl: databaseUrl(config),
     inbox: `http://127.0.0.1:${config.ports.inbox}`,
+    stripe: env.STRIPE_API_URL ?? 'https://api.stripe.com',
   };
   if (process.argv.includes('--json')) return console.log(JSON.stringify(facts, null, 2));
   const running = await isListening(config.ports.api);

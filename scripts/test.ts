@@ -8,7 +8,7 @@ import { databaseUrl, loadStackConfig, root } from './stack/config';
 import { withClient } from './stack/database';
 import { startStack } from './stack/index';
 import { withServices } from './stack/lifecycle';
-import { freePort } from './stack/ports';
+import { freePort, portVariables } from './stack/ports';
 import { endLeftover, eraseData } from './stack/postgres';
 import { startApp, startWorker } from './stack/processes';
 import { main, PlainError, step } from './stack/progress';
@@ -86,7 +86,7 @@ await main(async () => {
   if (wants('stack') || wants('faults') || wants('e2e')) {
     const chromium = wants('faults') || wants('e2e') ? await step('Chromium', findChromium) : '';
     delete process.env.SUPABASE_URL;
-    for (const name of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[name] = String(await freePort());
+    for (const name of portVariables) process.env[name] = String(await freePort());
     process.env.STACK_DATA_DIR = path.join(dir, 'stack');
     const config = loadStackConfig();
     process.env.APP_URL = `http://localhost:${config.ports.app}`;

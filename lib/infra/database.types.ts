@@ -199,14 +199,14 @@ isOneToOne: false
                   ]
                 },"plan_prices": {
                   Row: {
-                    "amount_minor": number,"currency": string,"interval": string,"plan_id": string
+                    "amount_minor": number,"currency": string,"interval": string,"plan_id": string,"stripe_price_id": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "amount_minor": number,"currency": string,"interval": string,"plan_id": string
+                    "amount_minor": number,"currency": string,"interval": string,"plan_id": string,"stripe_price_id"?: string | null
                   }
                   Update: {
-                    "amount_minor"?: number,"currency"?: string,"interval"?: string,"plan_id"?: string
+                    "amount_minor"?: number,"currency"?: string,"interval"?: string,"plan_id"?: string,"stripe_price_id"?: string | null
                   }
                   Relationships: [
                     {

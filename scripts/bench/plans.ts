@@ -63,6 +63,7 @@ function questions(owner: Owner, patient: string): Question[] {
     { name: 'the log', text: 'select public.list_audit()' },
     { name: 'the log of a person', text: 'select public.list_audit(p_actor => $1)', values: [owner.userId] },
     { name: 'the log of an action', text: `select public.list_audit(p_action => 'patients.opened')` },
+    { name: 'the log of what happens all day', text: `select public.list_audit(p_action => 'patients.insert')` },
     { name: 'the log of a record', text: 'select public.list_audit(p_record => $1)', values: [patient] },
     { name: 'the log of a day', text: `select public.list_audit(p_from => current_date - 3, p_to => current_date - 2)` },
     { name: 'the filters of the log', text: 'select public.audit_filters()' },

@@ -16,12 +16,13 @@ const portSchema = z.object({
   STACK_API_PORT: port(54321),
   STACK_DB_PORT: port(54322),
   STACK_INBOX_PORT: port(54324),
+  STACK_STRIPE_PORT: port(54325),
 });
 
 /** Everything that describes one embedded stack: where it keeps its data, its ports and its secrets. */
 export type StackConfig = {
   dir: string;
-  ports: { app: number; api: number; db: number; inbox: number };
+  ports: { app: number; api: number; db: number; inbox: number; stripe: number };
   secrets: Secrets;
 };
 
@@ -64,6 +65,7 @@ export function loadStackConfig(dir = stackDir()): StackConfig {
       api: ports.STACK_API_PORT,
       db: ports.STACK_DB_PORT,
       inbox: ports.STACK_INBOX_PORT,
+      stripe: ports.STACK_STRIPE_PORT,
     },
     secrets: secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))),
   };
@@ -87,6 +89,7 @@ export function appEnv(config: StackConfig): Record<string, string> {
     RESEND_API_KEY: 're_embedded',
     RESEND_API_URL: `http://127.0.0.1:${config.ports.inbox}`,
     SIGNUP_RATE_LIMIT: process.env.SIGNUP_RATE_LIMIT ?? '1000',
+    ...stripeEnv(config),
     AUDIT_ANCHOR_DIR: path.join(config.dir, 'audit-anchors'),
     EMBEDDED_STACK: '1',
   };
@@ -100,6 +103,22 @@ export function currentEnv(): Record<string, string> {
 /** Whether the environment names a hosted Supabase, so that no embedded stack is wanted. */
 export function isHosted(): boolean {
   return Boolean(process.env.SUPABASE_URL);
+}
+
+/** Whether the environment names an account at Stripe, so that no emulator is wanted. */
+export function hasStripe(): boolean {
+  return Boolean(process.env.STRIPE_SECRET_KEY);
+}
+
+/** The account at Stripe that the environment names, or the emulator. */
+function stripeEnv(config: StackConfig): Record<string, string> {
+  if (hasStripe()) return {};
+  return { STRIPE_SECRET_KEY: 'sk_test_embedded', STRIPE_API_URL: `http://localhost:${config.ports.stripe}` };
+}
+
+/** Where the emulator of Stripe keeps everything. */
+export function stripeFile(config: StackConfig): string {
+  return path.join(config.dir, 'stripe.json');
 }
 
 /** Where the mail inbox keeps its mails. */

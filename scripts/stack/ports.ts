@@ -21,7 +21,16 @@ export async function isListening(port: number): Promise<boolean> {
   return answers.includes(true);
 }
 
-const variables = { app: 'PORT', api: 'STACK_API_PORT', db: 'STACK_DB_PORT', inbox: 'STACK_INBOX_PORT' } as const;
+const variables = {
+  app: 'PORT',
+  api: 'STACK_API_PORT',
+  db: 'STACK_DB_PORT',
+  inbox: 'STACK_INBOX_PORT',
+  stripe: 'STACK_STRIPE_PORT',
+} as const;
+
+/** The variables that name the ports of a stack. */
+export const portVariables = Object.values(variables);
 
 /** How long a port may still look taken whose process was just killed, in milliseconds. */
 const grace = 1500;

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { databaseUrl, inboxFile, type StackConfig } from './config';
+import { databaseUrl, inboxFile, type StackConfig, stripeFile } from './config';
 import { withClient } from './database';
 import { isOurs, type Run } from './lifecycle';
 import { PlainError } from './progress';
@@ -157,8 +157,8 @@ export async function startPostgres(config: StackConfig, run: Run): Promise<void
   });
 }
 
-/** Removes the database and the mails, which refer to each other. */
+/** Removes the database, the mails and the accounts at the emulated Stripe, which refer to each other. */
 export function eraseData(config: StackConfig): void {
   rmSync(clusterDir(config.dir), { recursive: true, force: true });
-  rmSync(inboxFile(config), { force: true });
+  for (const file of [inboxFile(config), stripeFile(config)]) rmSync(file, { force: true });
 }

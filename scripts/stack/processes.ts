@@ -75,6 +75,11 @@ export function keepAlive(run: Run, service: ChildProcess, start: () => ChildPro
   watch(service);
 }
 
+/** Runs the emulator of Stripe. */
+export function startStripeEmulator(run: Run, logFile: string): ChildProcess {
+  return startScript(run, 'stripe', {}, logFile);
+}
+
 /** Runs the data API and Auth; lite prints failed statements, which belong into a file and not between the app's lines. */
 export function startGateway(run: Run, logFile: string): ChildProcess {
   return startScript(run, 'gateway', {}, logFile);

@@ -28,7 +28,7 @@ create index audit_log_record_idx on public.audit_log (tenant_id, record_id, occ
 create index audit_log_actor_idx on public.audit_log (tenant_id, actor_id, occurred_at, id);
 -- What happens all day is found along the time; for the rest, which may lie far apart, there is an index.
 create index audit_log_action_idx on public.audit_log (tenant_id, action, occurred_at, id)
-  where action not in ('patients.insert', 'patients.update', 'patients.opened');
+  where action not in ('patients.insert', 'patients.update');
 create index audit_log_xid_idx on public.audit_log (xid);
 comment on column public.audit_log.values_mac is
   'HMAC-SHA-256, under the patient''s key, of the new values of changed_fields (of a new record: of all) as jsonb text.';
@@ -37,6 +37,17 @@ comment on column public.audit_log.values_mac is
 -- granted it: what answers whole patients leaves it out.
 -- Of two random UUIDs, since whoever inserts must be able to make it.
 alter table public.patients add column mark_key bytea not null default uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+
+-- By these the log knows a patient's lines and checks their marks.
+create function private.refuse_new_identity() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  raise exception 'a patient stays who they are' using errcode = '42501';
+end
+$$;
+create trigger patients_fixed before update of id, tenant_id, mark_key on public.patients for each row
+  when ((old.id, old.tenant_id, old.mark_key) is distinct from (new.id, new.tenant_id, new.mark_key))
+  execute function private.refuse_new_identity();
 
 create function private.mark_key(p_tenant uuid, p_patient uuid) returns bytea
 language sql stable security definer set search_path = '' set enable_seqscan = off as $$
@@ -102,11 +113,11 @@ end
 $$;
 do $$ begin perform private.audit_table('public.patients', 'tenant_id', 'id'); end $$;
 
--- Whether a value stood in a patient's record by an entry of the log: p_values is a jsonb object of its changed fields. Null when the
--- patient's key is gone.
-create function private.audit_value_matches(p_tenant uuid, p_entry bigint, p_values jsonb) returns boolean
+-- Whether a value stood in a record by an entry of the log: p_values is a jsonb object of its changed fields, p_patient the one whom the
+-- record is about where it is not the patient's own. Null when the patient's key is gone.
+create function private.audit_value_matches(p_tenant uuid, p_entry bigint, p_values jsonb, p_patient uuid default null) returns boolean
 language sql stable security definer set search_path = '' as $$
-  select extensions.hmac(convert_to(p_values::text, 'UTF8'), private.mark_key(l.tenant_id, l.record_id), 'sha256') = l.values_mac
+  select extensions.hmac(convert_to(p_values::text, 'UTF8'), private.mark_key(l.tenant_id, coalesce(p_patient, l.record_id)), 'sha256') = l.values_mac
   from public.audit_log l
   where l.tenant_id = p_tenant and l.id = p_entry
 $$;
@@ -237,14 +248,44 @@ alter table private.audit_sealer enable row level security;
 alter table private.audit_sealer force row level security;
 insert into private.audit_sealer default values;
 
--- A clinic's log and its chain go with the clinic.
+-- A clinic's log and its chain go with the clinic. No foreign key makes a writer or the sealer wait for a deletion that goes on: what they
+-- still wrote of a clinic that was going goes later.
+create table private.forgotten_tenants (
+  id uuid primary key,
+  forgotten_at timestamptz not null default now()
+);
+alter table private.forgotten_tenants enable row level security;
+alter table private.forgotten_tenants force row level security;
 create function private.forget_audit() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   delete from private.audit_chain where tenant_id in (select id from old_rows);
   delete from public.audit_log where tenant_id in (select id from old_rows);
+  insert into private.forgotten_tenants (id) select id from old_rows on conflict do nothing;
   return null;
 end
+$$;
+create function private.purge_forgotten() returns void
+language sql security definer set search_path = '' as $$
+  delete from private.audit_chain where tenant_id in (select id from private.forgotten_tenants where forgotten_at < now() - interval '1 hour');
+  delete from public.audit_log where tenant_id in (select id from private.forgotten_tenants where forgotten_at < now() - interval '1 hour');
+  delete from private.forgotten_tenants where forgotten_at < now() - interval '1 hour';
+$$;
+create or replace function private.purge_expired() returns void
+language sql security definer set search_path = '' as $$
+  delete from private.rate_limits where resets_at < now();
+  delete from private.handoff_codes where expires_at < now();
+  delete from private.email_verifications where expires_at < now();
+  delete from private.password_resets where expires_at < now();
+  delete from private.platform_invites where expires_at < now();
+  delete from private.signup_reservations where tenant_id is not null and expires_at < now();
+  delete from private.reserved_names where until < now();
+  select private.purge_forgotten();
+  select private.end_run_out_sessions();
+  with ended as (
+    update private.platform_sessions s set ended_at = now() where private.platform_session_runs_out(s) <= now() returning s.session_id
+  )
+  delete from auth.sessions x using ended where x.id = ended.session_id;
 $$;
 create trigger tenants_forget_audit after delete on public.tenants
   referencing old table as old_rows for each statement execute function private.forget_audit();
@@ -504,7 +545,7 @@ language sql stable set search_path = '' as $$
   select private.list_audit(p_actor, p_action, p_record, p_from, p_to, p_cursor, p_backwards, p_limit, p_outcome)
 $$;
 
--- By whom and by what the log can be filtered: everybody who ever was a member, and what has happened here.
+-- By whom and by what the log can be filtered: everybody who ever was a member, what has happened here, and what always does.
 create function private.audit_filters() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -523,14 +564,14 @@ begin
     -- What happens all day, and the rest from one to the next by the index, however many entries there are.
     'actions', (
       with recursive rare as not materialized (select l.action from public.audit_log l
-        where l.tenant_id = v_tenant and l.action not in ('patients.insert', 'patients.update', 'patients.opened')),
+        where l.tenant_id = v_tenant and l.action not in ('patients.insert', 'patients.update')),
       steps as (
         select (select min(r.action) from rare r) as action
         union all
         select (select min(r.action) from rare r where r.action > s.action) from steps s where s.action is not null)
       select jsonb_agg(action order by action) from (
         select action from steps where action is not null
-        union all select unnest(array['patients.insert', 'patients.update', 'patients.opened'])) as all_actions));
+        union all select unnest(array['patients.insert', 'patients.update'])) as all_actions));
 end
 $$;
 create function public.audit_filters() returns jsonb

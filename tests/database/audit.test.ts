@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { as, connect, failure, rolledBack } from '../support/database';
-import { addPatient, canary, loadWorld, type Person } from '../support/world';
+import { canary, loadWorld, type Person } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const alder = clinics.alder.id;

@@ -10,7 +10,7 @@ import { waitFor } from '@/scripts/stack/wait';
 import { send } from '../support/http';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'yourcrm-start-'));
-const ports = { PORT: 0, STACK_API_PORT: 0, STACK_DB_PORT: 0, STACK_INBOX_PORT: 0 };
+const ports = { PORT: 0, STACK_API_PORT: 0, STACK_DB_PORT: 0, STACK_INBOX_PORT: 0, STACK_STRIPE_PORT: 0 };
 const started: { child: ChildProcess; output: () => string }[] = [];
 
 function start(over: Record<string, string> = {}) {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { loadStackConfig, root, type StackConfig } from '@/scripts/stack/config';
 import { startStack } from '@/scripts/stack/index';
 import type { Run } from '@/scripts/stack/lifecycle';
-import { freePort } from '@/scripts/stack/ports';
+import { freePort, portVariables } from '@/scripts/stack/ports';
 import { clusterDir, endLeftover, eraseData, startPostgres } from '@/scripts/stack/postgres';
 import { startWorker } from '@/scripts/stack/processes';
 import { waitFor } from '@/scripts/stack/wait';
@@ -57,7 +57,7 @@ export async function startFaultStack(name: string): Promise<FaultStack> {
 }
 
 async function start(name: string, stops: (() => Promise<void> | void)[], stop: () => Promise<void>): Promise<FaultStack> {
-  for (const port of ['PORT', 'STACK_API_PORT', 'STACK_DB_PORT', 'STACK_INBOX_PORT']) process.env[port] = String(await freePort());
+  for (const port of portVariables) process.env[port] = String(await freePort());
   process.env.STACK_DATA_DIR = path.join(root, '.local', 'test', name);
   process.env.APP_URL = `http://localhost:${process.env.PORT}`;
   delete process.env.SUPABASE_URL;

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
+import { stripeClient } from '@/lib/infra/stripe';
 import { freePort } from '@/scripts/stack/ports';
 import { startStripe } from '@/scripts/stack/stripe';
-import { apiVersion } from '@/scripts/stack/stripe/world';
 
 export const secret = 'whsec_of_the_tests';
 
@@ -31,10 +31,7 @@ export async function startSink(): Promise<Sink> {
 }
 
 /** The official client, pointed at an emulator. */
-export const clientFor = (url: string, key = 'sk_test_emulated') => {
-  const { hostname, port } = new URL(url);
-  return new Stripe(key, { apiVersion, host: hostname, port: Number(port), protocol: 'http', maxNetworkRetries: 0, telemetry: false });
-};
+export const clientFor = (url: string, key = 'sk_test_emulated'): Stripe => stripeClient(key, url);
 
 /** An emulator on a port of its own, and a client of it. */
 export async function startEmulator(options: { file?: string; sink?: Sink; secrets?: string[] } = {}) {

@@ -17,6 +17,7 @@ const delivery = z.object({ events: z.array(z.string()) });
  */
 export function serveControls(app: App, world: World, endpoint: Endpoint): void {
   const { state } = world;
+  app.get('/health', (c) => c.json({ status: 'ok' }));
   app.post('/emulator/tick', async (c) => {
     passTime(world, null, realTime());
     await deliverDue(world, endpoint);

@@ -1,8 +1,6 @@
 import type Stripe from 'stripe';
+import { stripeApiVersion } from '@/lib/infra/stripe';
 import { idOf, listOf, realTime, type State, type StripeEvent } from './state';
-
-/** The version of the API whose shapes are answered: the one that the SDK of this project is typed for. */
-export const apiVersion = '2026-10-28.endive' satisfies Stripe.LatestApiVersion;
 
 /** What every operation works on. */
 export type World = {
@@ -24,7 +22,7 @@ export function emit(world: World, type: Stripe.Event.Type, object: object, prev
   const event: StripeEvent = {
     id: idOf('event'),
     object: 'event',
-    api_version: apiVersion,
+    api_version: stripeApiVersion,
     created: realTime(),
     data: { object: structuredClone(object), ...(previous && { previous_attributes: previous }) },
     livemode: false,
