@@ -51,7 +51,7 @@ export async function auditFigures(logged: Side, plain: Side): Promise<Figure[]>
   for (const operation of ['insert', 'update', 'delete'])
     await plain.sql.query(`alter table public.patients disable trigger patients_audit_${operation}`);
   // The trigger that keeps the key as it is goes with it.
-  await plain.sql.query('alter table public.patients drop column mark_key cascade');
+  await plain.sql.query('alter table public.patients drop column if exists mark_key cascade');
   const tenant = logged.owner.tenantId;
   const { rows } = await logged.sql.query('select id from public.patients where tenant_id = $1 limit 1', [tenant]);
   const patient = rows[0].id;

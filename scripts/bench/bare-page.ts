@@ -17,7 +17,7 @@ export default async function BarePage({ params }: { params: Promise<{ slug: str
   const { data: list } = await serviceClient().rpc('bench_list' as never, { p_slug: slug } as never);
   return (
     <AppFrame facts={facts as never}>
-      <PatientBrowser initialQuery={listSchema.parse({})} initialPage={list as never} permissions={(facts as unknown as { permissions: string[] }).permissions} />
+      <PatientBrowser initialQuery={listSchema.parse({})} initialPage={list as never} permissions={(facts as unknown as { permissions: string[] }).permissions} slowed={false} />
     </AppFrame>
   );
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { expanded } from './expand';
 import { readForm } from './parameters';
 import { parameterProblem, StripeProblem } from './problem';
-import { newId } from './state';
+import { newId, restore } from './state';
 import type { World } from './world';
 
 type App = EmulatorContext<object>['app'];
@@ -56,10 +56,13 @@ export function defineOn(app: App, world: World): Define {
         }
         return json(body, status);
       };
+      const before = method === 'get' ? undefined : structuredClone(world.state);
       try {
         const result = answer(parsed.data, (name) => c.req.param(name));
         return keep(JSON.stringify(expanded(world, result, paths.parse(raw).expand ?? [])), 200);
       } catch (error) {
+        // A request that fails has done nothing.
+        if (before && !(error instanceof StripeProblem && error.lasting)) restore(world.state, before);
         if (!(error instanceof StripeProblem)) throw error;
         return keep(JSON.stringify(error.body()), error.status);
       } finally {

@@ -5,7 +5,7 @@ import { missing, StripeProblem } from './problem';
 import { idOf, type Price, type Product, realTime, refId } from './state';
 import { change, emit, paged, type World } from './world';
 
-/** The price of an id; one that is archived is refused where something new is sold. */
+/** The price of an id, archived ones too. */
 export function priceOf(world: World, id: string, param = 'price'): Price {
   const price = world.state.price[id];
   if (!price) throw missing('price', id, param);
@@ -38,7 +38,7 @@ function defineProducts(define: Define, world: World): void {
         images: [],
         livemode: false,
         marketing_features: [],
-        metadata: data ?? {},
+        metadata: merged(null, data),
         name,
         package_dimensions: null,
         shippable: null,
@@ -77,7 +77,7 @@ function defineProducts(define: Define, world: World): void {
 
 const recurring = z.strictObject({
   interval: z.enum(['day', 'week', 'month', 'year']),
-  interval_count: integer.optional(),
+  interval_count: integer.pipe(z.number().min(1).max(36)).optional(),
   usage_type: z.literal('licensed').optional(),
 });
 
@@ -120,7 +120,7 @@ function definePrices(define: Define, world: World): void {
         custom_unit_amount: null,
         livemode: false,
         lookup_key: params.lookup_key ?? null,
-        metadata: params.metadata ?? {},
+        metadata: merged(null, params.metadata),
         nickname: params.nickname || null,
         product: params.product,
         recurring: params.recurring

@@ -1,11 +1,11 @@
 import { hour, periodEnd } from './calendar';
-import { draftInvoice, finalize, voidInvoice } from './invoicing';
+import { discountsAt, draftInvoice, finalize, takeWaiting, voidInvoice } from './invoicing';
 import { itemAmount, lineFor } from './lines';
-import { methodFor, outcomeOf, paymentProblem } from './payments';
+import { collect, paymentProblem } from './payments';
 import { missing, StripeProblem } from './problem';
 import { type Invoice, type InvoiceLine, type Price, refId, type Subscription, type SubscriptionItem } from './state';
 import { collectFor, newItem, recurrenceOf } from './subscribing';
-import { change, type World } from './world';
+import { change, emit, type World } from './world';
 
 export type ItemChange = { id?: string; price?: Price; quantity?: number };
 type Behavior = 'always_invoice' | 'create_prorations' | 'none';
@@ -19,23 +19,29 @@ export type ChangeOptions = {
 /** A copy of everything, on which can be tried what something would do. */
 export const shadowOf = (world: World): World => ({ ...world, state: structuredClone(world.state), listening: false });
 
-/** Which share of its price the customer paid for the period that an item is in: coupons make it less than all. */
-function paidShare(world: World, item: SubscriptionItem, moment: number): number {
-  const line = Object.values(world.state.invoice)
-    .toReversed()
-    .flatMap(({ lines, status }) => (status === 'void' ? [] : lines.data))
-    .find(
-      ({ pricing, parent, period, amount }) =>
-        refId(pricing?.price_details?.price) === item.price.id &&
-        parent?.subscription_item_details?.subscription_item === item.id &&
-        period.start <= moment &&
-        period.end > moment &&
-        amount >= 0,
-    );
-  if (!line) return 1;
-  const off = (line.discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0);
-  return line.amount === 0 ? 0 : (line.amount - off) / line.amount;
+/** What is given back for a stretch of time that was paid already: as much of it as lies ahead, whatever coupons had made of the price. */
+function credit(world: World, item: SubscriptionItem, { start, end }: { start: number; end: number }): number {
+  const { invoice, pendingLines } = world.state;
+  const billed = Object.values(invoice).flatMap(({ lines, status }) => (status === 'void' ? [] : lines.data));
+  const line = [...billed, ...pendingLines].findLast(
+    ({ pricing, parent, period, amount }) =>
+      refId(pricing?.price_details?.price) === item.price.id &&
+      parent?.subscription_item_details?.subscription_item === item.id &&
+      period.start <= start &&
+      period.end > start &&
+      amount >= 0,
+  );
+  if (!line) return -Math.round((itemAmount(item) * (end - start)) / (item.current_period_end - item.current_period_start));
+  const paid = line.amount - (line.discount_amounts ?? []).reduce((sum, { amount }) => sum + amount, 0);
+  return -Math.round((paid * (end - start)) / (line.period.end - line.period.start));
 }
+
+/** What is left of a price after the shares that coupons take off. */
+const afterShares = (world: World, subscription: Subscription, at: number) =>
+  discountsAt(world, subscription, at).reduce(
+    (left, { source }) => left * (1 - (world.state.coupon[refId(source.coupon)]?.percent_off ?? 0) / 100),
+    1,
+  );
 
 type Plan = { items: SubscriptionItem[]; anchor: number; lines: InvoiceLine[]; atOnce: boolean };
 
@@ -48,6 +54,7 @@ function planChange(
   subscription: Subscription,
   changes: ItemChange[],
   { proration_behavior, proration_date }: ChangeOptions,
+  at: number,
 ): Plan {
   const plan: Plan = {
     items: structuredClone(subscription.items.data),
@@ -64,22 +71,26 @@ function planChange(
     const [before, after] = [recurrenceOf(old.price), recurrenceOf(price)];
     const newCycle =
       subscription.status !== 'trialing' && (before.interval !== after.interval || before.interval_count !== after.interval_count);
-    const [start, end] = newCycle
-      ? [proration_date, periodEnd(proration_date, after, proration_date)]
-      : [old.current_period_start, old.current_period_end];
+    const [start, end] = newCycle ? [at, periodEnd(at, after, at)] : [old.current_period_start, old.current_period_end];
     const next = { ...newItem(subscription.id, { price, quantity }, start, end), id: old.id, created: old.created };
     plan.items[place] = next;
-    if (newCycle) plan.anchor = proration_date;
+    if (newCycle) plan.anchor = at;
     if (subscription.status === 'trialing') continue;
+    if (newCycle && subscription.schedule)
+      throw new StripeProblem('This emulator changes the interval of a subscription without a schedule only; release it first.', {
+        param: 'items',
+      });
+    if (proration_date < old.current_period_start || proration_date > old.current_period_end)
+      throw new StripeProblem('The proration date must lie within the present period.', { param: 'proration_date' });
     const left = { start: proration_date, end: old.current_period_end };
     const share = (left.end - left.start) / (old.current_period_end - old.current_period_start);
     if (proration_behavior !== 'none') {
-      const amount = -Math.round(itemAmount(old) * share * paidShare(world, old, proration_date));
+      const amount = credit(world, old, left);
       plan.lines.push(lineFor(world, subscription, old, { amount, period: left, description: 'Unused time on', proration: true }));
       if (!newCycle)
         plan.lines.push(
           lineFor(world, subscription, next, {
-            amount: Math.round(itemAmount(next) * share),
+            amount: Math.round(itemAmount(next) * share * afterShares(world, subscription, at)),
             period: left,
             description: 'Remaining time on',
             proration: true,
@@ -115,42 +126,44 @@ export function changeItems(
   options: ChangeOptions,
   at: number,
 ): Invoice | undefined {
-  if (options.payment_behavior === 'error_if_incomplete') {
-    const shadow = shadowOf(world);
-    const copy = shadow.state.subscription[subscription.id];
-    const invoice = copy && changeItems(shadow, copy, changes, { ...options, payment_behavior: 'allow_incomplete' }, at);
-    const outcome = invoice && outcomeOf(shadow, invoice.amount_due, methodFor(shadow, invoice), false);
-    if (outcome && outcome.says !== 'paid') throw paymentProblem(outcome, 'subscription_payment_intent_requires_action');
-  }
-  const plan = planChange(world, subscription, changes, options);
+  // A later change takes the place of one that still waits for its payment.
+  if (subscription.pending_update) dropPending(world, subscription, at);
+  const plan = planChange(world, subscription, changes, options, at);
+  const waits = options.payment_behavior === 'pending_if_incomplete';
   if (!plan.atOnce) {
     world.state.pendingLines.push(...plan.lines);
     apply(world, subscription, plan);
     return undefined;
   }
-  // A later change takes the place of one that still waits for its payment.
-  if (subscription.pending_update) dropPending(world, subscription, at);
-  if (options.payment_behavior !== 'pending_if_incomplete') apply(world, subscription, plan);
-  const invoice = draftInvoice(world, subscription, plan.lines, 'subscription_update', at);
+  if (!waits) apply(world, subscription, plan);
+  const invoice = draftInvoice(world, subscription, [...takeWaiting(world, subscription), ...plan.lines], 'subscription_update', at);
   finalize(world, invoice, at);
-  const outcome = collectFor(world, subscription, invoice, at);
-  if (options.payment_behavior !== 'pending_if_incomplete') return invoice;
-  if (outcome.says === 'paid') apply(world, subscription, plan);
-  else
-    change(world, subscription, 'customer.subscription.updated', (altered) => {
-      altered.status = 'active';
-      altered.pending_update = {
-        billing_cycle_anchor: plan.anchor,
-        cancel_at_period_end: null,
-        discount: null,
-        discounts: null,
-        expires_at: at + 23 * hour,
-        metadata: null,
-        subscription_items: plan.items,
-        trial_end: null,
-        trial_from_plan: null,
-      };
-    });
+  if (!waits) {
+    const outcome = collectFor(world, subscription, invoice, at);
+    if (outcome.says !== 'paid' && options.payment_behavior === 'error_if_incomplete')
+      throw paymentProblem(outcome, 'subscription_payment_intent_requires_action');
+    return invoice;
+  }
+  // Its status stays as it is: nothing has changed as long as nothing is paid.
+  world.state.awaited[subscription.id] = invoice.id;
+  if (collect(world, invoice, at).says === 'paid') {
+    delete world.state.awaited[subscription.id];
+    apply(world, subscription, plan);
+    return invoice;
+  }
+  change(world, subscription, 'customer.subscription.updated', (altered) => {
+    altered.pending_update = {
+      billing_cycle_anchor: plan.anchor,
+      cancel_at_period_end: null,
+      discount: null,
+      discounts: null,
+      expires_at: Math.min(at + 23 * hour, ...altered.items.data.map(({ current_period_end }) => current_period_end)),
+      metadata: null,
+      subscription_items: plan.items,
+      trial_end: null,
+      trial_from_plan: null,
+    };
+  });
   return invoice;
 }
 
@@ -162,13 +175,15 @@ export function applyPending(world: World, subscription: Subscription): void {
     items: structuredClone(waiting.subscription_items),
     anchor: waiting.billing_cycle_anchor ?? subscription.billing_cycle_anchor,
   });
-  change(world, subscription, 'customer.subscription.pending_update_applied', () => undefined);
+  delete world.state.awaited[subscription.id];
+  emit(world, 'customer.subscription.pending_update_applied', subscription);
 }
 
 /** Gives a change up that was never paid. */
 export function dropPending(world: World, subscription: Subscription, at: number): void {
-  const invoice = world.state.invoice[refId(subscription.latest_invoice)];
+  const invoice = world.state.invoice[world.state.awaited[subscription.id] ?? ''];
   if (invoice?.status === 'open') voidInvoice(world, invoice, at);
+  delete world.state.awaited[subscription.id];
   change(world, subscription, 'customer.subscription.pending_update_expired', (altered) => {
     altered.pending_update = null;
   });

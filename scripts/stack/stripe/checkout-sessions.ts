@@ -3,7 +3,7 @@ import type { Define } from './api';
 import { day } from './calendar';
 import { firstInvoice } from './checkout';
 import { customerOf } from './customers';
-import { clearable, expand, flag, integer, metadata, page, text } from './parameters';
+import { clearable, expand, flag, integer, merged, metadata, page, text } from './parameters';
 import { missing, StripeProblem } from './problem';
 import { type CheckoutSession, idOf, listOf, newId, type Order, realTime, refId, timeOf } from './state';
 import { changesOf, discountsOf } from './subscriptions';
@@ -30,13 +30,12 @@ const shape = z.strictObject({
   expires_at: integer.optional(),
   locale: clearable.optional(),
   metadata: metadata.optional(),
-  payment_method_collection: z.enum(['always', 'if_required']).optional(),
   subscription_data: z
     .strictObject({
       trial_end: integer,
       metadata,
       trial_settings: z.strictObject({
-        end_behavior: z.strictObject({ missing_payment_method: z.enum(['cancel', 'create_invoice', 'pause']) }),
+        end_behavior: z.strictObject({ missing_payment_method: z.enum(['cancel', 'create_invoice']) }),
       }),
     })
     .partial()
@@ -63,8 +62,10 @@ export function defineCheckout(define: Define, world: World): void {
     const order: Order = {
       customer: customer.id,
       items,
+      keepName: params.customer_update?.name === 'auto',
+      keepAddress: params.customer_update?.address === 'auto',
       ...(trial !== undefined && { trial_end: trial }),
-      ...(params.subscription_data?.metadata && { metadata: params.subscription_data.metadata }),
+      metadata: merged(null, params.subscription_data?.metadata),
       ...(params.subscription_data?.trial_settings && {
         missing_payment_method: params.subscription_data.trial_settings.end_behavior.missing_payment_method,
       }),
@@ -97,7 +98,10 @@ export function defineCheckout(define: Define, world: World): void {
       customer_creation: null,
       customer_details: null,
       customer_email: null,
-      discounts: discountsOf(world, params.discounts).map(({ coupon, promotion }) => ({ coupon, promotion_code: promotion?.id ?? null })),
+      discounts: discountsOf(world, params.discounts, customer.id).map(({ coupon, promotion }) => ({
+        coupon,
+        promotion_code: promotion?.id ?? null,
+      })),
       expires_at: params.expires_at ?? realTime() + day,
       integration_identifier: null,
       invoice: null,
@@ -105,12 +109,12 @@ export function defineCheckout(define: Define, world: World): void {
       livemode: false,
       locale: null,
       managed_payments: null,
-      metadata: params.metadata ?? {},
+      metadata: merged(null, params.metadata),
       mode: 'subscription',
       origin_context: null,
       payment_intent: null,
       payment_link: null,
-      payment_method_collection: params.payment_method_collection ?? 'always',
+      payment_method_collection: 'always',
       payment_method_configuration_details: null,
       payment_method_options: null,
       payment_method_types: ['card'],

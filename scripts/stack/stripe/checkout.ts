@@ -17,7 +17,10 @@ export function wantedBy(world: World, session: CheckoutSession, code = ''): Wan
   if (!order) throw missing('checkout.session', session.id);
   const promotion = code ? promotionOf(world, code, customer) : undefined;
   if (code && !promotion) throw new StripeProblem('This code is invalid.', { param: 'promotion_code' });
-  const fixed = (session.discounts ?? []).flatMap(({ coupon }) => (coupon ? [{ coupon: refId(coupon) }] : []));
+  const fixed = (session.discounts ?? []).flatMap(({ coupon, promotion_code }) => {
+    const known = world.state.promotion_code[refId(promotion_code)];
+    return coupon ? [{ coupon: refId(coupon), ...(known && { promotion: known }) }] : [];
+  });
   return {
     ...order,
     items: changesOf(world, order.items).flatMap(({ price, quantity }) => (price ? [{ price, quantity: quantity ?? 1 }] : [])),
@@ -45,8 +48,10 @@ export function complete(world: World, session: CheckoutSession, { method, code,
   attach(world, method, customer.id);
   if (bank.says === 'ask') world.state.confirmedCards.push(method.id);
   change(world, customer, 'customer.updated', (altered) => {
-    if (name) altered.name = name;
-    if (address) altered.address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null, ...address };
+    const { keepName, keepAddress } = world.state.orders[session.id] ?? {};
+    if (name && keepName) altered.name = name;
+    if (address && keepAddress)
+      altered.address = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null, ...address };
   });
   const { subscription, invoice } = newSubscription(world, { ...wantedBy(world, session, code), default_payment_method: method.id }, at);
   collectFor(world, subscription, invoice, at, { method, present: true });

@@ -16,22 +16,27 @@ export function redeemable(world: World, id: string): Coupon {
   return coupon;
 }
 
-/** The promotion code that somebody typed, while it can be redeemed by them. */
-export function promotionOf(world: World, code: string, customer: string): PromotionCode | undefined {
-  return Object.values(world.state.promotion_code).find((promotion) => {
-    const { active, expires_at, max_redemptions, times_redeemed } = promotion;
-    const owner = refId(promotion.customer);
-    const coupon = world.state.coupon[refId(promotion.promotion.coupon)];
-    return (
-      promotion.code.toLowerCase() === code.trim().toLowerCase() &&
-      active &&
-      coupon?.valid === true &&
-      (expires_at === null || expires_at > realTime()) &&
-      (max_redemptions === null || times_redeemed < max_redemptions) &&
-      (owner === '' || owner === customer)
-    );
-  });
+/** Whether a customer can redeem a promotion code. */
+export function canRedeem(
+  world: World,
+  { active, expires_at, max_redemptions, times_redeemed, ...rest }: PromotionCode,
+  customer: string,
+): boolean {
+  const owner = refId(rest.customer);
+  return (
+    active &&
+    world.state.coupon[refId(rest.promotion.coupon)]?.valid === true &&
+    (expires_at === null || expires_at > realTime()) &&
+    (max_redemptions === null || times_redeemed < max_redemptions) &&
+    (owner === '' || owner === customer)
+  );
 }
+
+/** The promotion code that somebody typed, while they can redeem it. */
+export const promotionOf = (world: World, code: string, customer: string): PromotionCode | undefined =>
+  Object.values(world.state.promotion_code).find(
+    (promotion) => promotion.code.toLowerCase() === code.trim().toLowerCase() && canRedeem(world, promotion, customer),
+  );
 
 /** What is taken off a price, and the codes that people type for it. */
 export function defineCoupons(define: Define, world: World): void {
@@ -52,7 +57,7 @@ export function defineCoupons(define: Define, world: World): void {
         amount_off: integer.pipe(z.number().positive()).optional(),
         currency: text.optional(),
         duration: z.enum(['once', 'repeating', 'forever']).optional(),
-        duration_in_months: integer.optional(),
+        duration_in_months: integer.pipe(z.number().min(1)).optional(),
         max_redemptions: integer.optional(),
         redeem_by: integer.optional(),
         metadata: metadata.optional(),
@@ -75,7 +80,7 @@ export function defineCoupons(define: Define, world: World): void {
         duration_in_months: params.duration_in_months ?? null,
         livemode: false,
         max_redemptions: params.max_redemptions ?? null,
-        metadata: params.metadata ?? {},
+        metadata: merged(null, params.metadata),
         name: params.name ?? null,
         percent_off: params.percent_off ?? null,
         redeem_by: params.redeem_by ?? null,
@@ -125,7 +130,7 @@ export function defineCoupons(define: Define, world: World): void {
         expires_at: params.expires_at ?? null,
         livemode: false,
         max_redemptions: params.max_redemptions ?? null,
-        metadata: params.metadata ?? {},
+        metadata: merged(null, params.metadata),
         promotion: params.promotion,
         restrictions: { first_time_transaction: false, minimum_amount: null, minimum_amount_currency: null },
         times_redeemed: 0,

@@ -16,6 +16,16 @@ function included(state: State, holder: { object?: string; id?: string }, key: s
         Object.values(state.tax_id).filter(({ customer }) => of(customer)),
         `/v1/customers/${holder.id}/tax_ids`,
       );
+    case 'invoice.payments':
+      return listOf(
+        Object.values(state.invoice_payment).filter(({ invoice }) => refId(invoice) === holder.id),
+        `/v1/invoice_payments?invoice=${holder.id}`,
+      );
+    case 'invoice.confirmation_secret': {
+      const payment = Object.values(state.invoice_payment).find(({ invoice }) => refId(invoice) === holder.id);
+      const intent = state.payment_intent[refId(payment?.payment.payment_intent)];
+      return intent?.client_secret ? { client_secret: intent.client_secret, type: 'payment_intent' } : undefined;
+    }
     default:
       return undefined;
   }

@@ -1,23 +1,24 @@
 import { z } from 'zod';
 import type { Define } from './api';
+import { hour, periodEnd } from './calendar';
 import { applyPending, changeItems, shadowOf } from './changing';
 import { customerOf } from './customers';
-import { draftInvoice, finalize, subscriptionOf, voidInvoice } from './invoicing';
+import { draftInvoice, finalize, subscriptionOf, takeWaiting, voidInvoice } from './invoicing';
 import { endTrial } from './life';
 import { periodLines } from './lines';
 import { expand, flag, page, text } from './parameters';
-import { findCard } from './payment-methods';
+import { assertOwn, findCard } from './payment-methods';
 import { type Outcome, paymentProblem } from './payments';
 import { missing, StripeProblem } from './problem';
 import { type Invoice, type PaymentMethod, refId, timeOf } from './state';
-import { collectFor, newSubscription, type Wanted } from './subscribing';
+import { collectFor, newSubscription, recurrenceOf, redeem, settle, type Wanted } from './subscribing';
 import { changesOf, discountsOf, proration, subscriptionOfId, trialEnd, wantedItem } from './subscriptions';
-import { change, emit, paged, type World } from './world';
+import { change, paged, type World } from './world';
 
 /** The invoice of an id. */
 export function invoiceOf(world: World, id: string): Invoice {
   const invoice = world.state.invoice[id];
-  if (!invoice) throw missing('invoice', id, 'invoice');
+  if (!invoice) throw missing('invoice', id);
   return invoice;
 }
 
@@ -29,9 +30,9 @@ export function pay(world: World, invoice: Invoice, { method, present }: { metho
   const subscription = subscriptionOf(world, invoice);
   if (!subscription) throw missing('subscription', '');
   const at = timeOf(world.state, refId(invoice.customer));
+  if (method) assertOwn(method, refId(invoice.customer));
   const outcome = collectFor(world, subscription, invoice, at, { ...(method && { method }), ...(present && { present }) });
-  if (outcome.says === 'paid' && subscription.pending_update && refId(subscription.latest_invoice) === invoice.id)
-    applyPending(world, subscription);
+  if (outcome.says === 'paid' && world.state.awaited[subscription.id] === invoice.id) applyPending(world, subscription);
   return outcome;
 }
 
@@ -65,13 +66,16 @@ function previewOf(world: World, params: z.infer<typeof preview>): Invoice {
     const wanted: Wanted = {
       customer: customer.id,
       items: changesOf(shadow, details.items ?? []).flatMap(({ price, quantity }) => (price ? [{ price, quantity: quantity ?? 1 }] : [])),
-      discounts: discountsOf(shadow, params.discounts),
+      discounts: discountsOf(shadow, params.discounts, customer.id),
       ...(typeof details.trial_end === 'number' && { trial_end: details.trial_end }),
     };
     return asDraft(newSubscription(shadow, wanted, timeOf(shadow.state, customer.id)).invoice);
   }
   const subscription = subscriptionOfId(shadow, params.subscription, 'subscription');
   const at = timeOf(shadow.state, refId(subscription.customer));
+  if (typeof details.trial_end === 'number')
+    throw new StripeProblem('This emulator previews the end of a trial now, or none.', { param: 'trial_end' });
+  redeem(shadow, subscription, discountsOf(shadow, params.discounts, refId(subscription.customer)), at);
   if (details.items) {
     const invoice = changeItems(
       shadow,
@@ -94,16 +98,19 @@ function previewOf(world: World, params: z.infer<typeof preview>): Invoice {
   const next = phase?.items[0] && shadow.state.price[refId(phase.items[0].price)];
   for (const item of subscription.items.data) {
     if (next) item.price = next;
-    const length = item.current_period_end - item.current_period_start;
     item.current_period_start = end;
-    item.current_period_end = end + length;
+    item.current_period_end = periodEnd(subscription.billing_cycle_anchor, recurrenceOf(item.price), end);
   }
-  const waiting = shadow.state.pendingLines.filter((line) => refId(line.subscription) === subscription.id);
-  return asDraft(draftInvoice(shadow, subscription, [...waiting, ...periodLines(shadow, subscription)], 'subscription_cycle', end));
+  const lines = [...takeWaiting(shadow, subscription), ...periodLines(shadow, subscription)];
+  return asDraft(draftInvoice(shadow, subscription, lines, 'subscription_cycle', end));
 }
 
 export function defineInvoices(define: Define, world: World): void {
   const { state } = world;
+  const resettle = (invoice: Invoice) => {
+    const subscription = subscriptionOf(world, invoice);
+    if (subscription) settle(world, subscription, invoice);
+  };
   define(
     'get',
     '/v1/invoices',
@@ -130,20 +137,23 @@ export function defineInvoices(define: Define, world: World): void {
   define('post', '/v1/invoices/:id/pay', z.strictObject({ payment_method: text.optional(), ...expand }), ({ payment_method }, part) => {
     const invoice = invoiceOf(world, part('id'));
     const outcome = pay(world, invoice, payment_method === undefined ? {} : { method: findCard(world, payment_method) });
-    if (outcome.says !== 'paid') throw paymentProblem(outcome, 'invoice_payment_intent_requires_action');
+    if (outcome.says !== 'paid') throw paymentProblem(outcome, 'invoice_payment_intent_requires_action').afterAttempt();
     return invoice;
   });
   define('post', '/v1/invoices/:id/finalize', z.strictObject({ ...expand }), (_, part) => {
     const invoice = invoiceOf(world, part('id'));
     if (invoice.status !== 'draft')
       throw new StripeProblem("This invoice is already finalized, you can't re-finalize it.", { code: 'invoice_not_editable' });
-    finalize(world, invoice, timeOf(state, refId(invoice.customer)));
+    const at = timeOf(state, refId(invoice.customer));
+    finalize(world, invoice, at);
+    if (invoice.auto_advance) invoice.next_payment_attempt = at + hour;
     return invoice;
   });
   define('post', '/v1/invoices/:id/void', z.strictObject(expand), (_, part) => {
     const invoice = invoiceOf(world, part('id'));
     if (invoice.status !== 'open') throw new StripeProblem(`You can only pass in open invoices. This invoice isn't open.`);
     voidInvoice(world, invoice, timeOf(state, refId(invoice.customer)));
+    resettle(invoice);
     return invoice;
   });
   define('post', '/v1/invoices/:id/mark_uncollectible', z.strictObject(expand), (_, part) => {
@@ -154,7 +164,7 @@ export function defineInvoices(define: Define, world: World): void {
       lost.status_transitions.marked_uncollectible_at = timeOf(state, refId(invoice.customer));
       lost.next_payment_attempt = null;
     });
-    emit(world, 'invoice.updated', invoice);
+    resettle(invoice);
     return invoice;
   });
   define('get', '/v1/invoice_payments', z.strictObject({ invoice: text.optional(), ...page }), (params) =>

@@ -19,13 +19,27 @@ function takeOff(world: World, discounts: Discount[], lines: InvoiceLine[]): voi
   }
 }
 
-/** Ends the discounts that were meant for one invoice, and notes on others how often they were used. */
+/** Ends the discounts that were meant for one invoice. */
 function retire(world: World, subscription: Subscription, discounts: Discount[]): void {
   const once = discounts.filter(({ source }) => world.state.coupon[refId(source.coupon)]?.duration === 'once').map(({ id }) => id);
   if (once.length > 0)
     change(world, subscription, 'customer.subscription.updated', (altered) => {
       altered.discounts = altered.discounts.filter((discount) => !once.includes(refId(discount)));
     });
+}
+
+/** The discounts of a subscription that count at a moment. */
+export const discountsAt = (world: World, { discounts }: Subscription, at: number): Discount[] =>
+  discounts
+    .map((discount) => world.state.discount[refId(discount)])
+    .filter((discount) => discount !== undefined)
+    .filter(({ end }) => end === null || end > at);
+
+/** Takes the lines that wait for the next invoice of a subscription. */
+export function takeWaiting({ state }: World, { id }: Subscription): InvoiceLine[] {
+  const waiting = state.pendingLines.filter((line) => refId(line.subscription) === id);
+  state.pendingLines = state.pendingLines.filter((line) => !waiting.includes(line));
+  return waiting;
 }
 
 type Reason = 'subscription_create' | 'subscription_cycle' | 'subscription_update';
@@ -35,10 +49,7 @@ export function draftInvoice(world: World, subscription: Subscription, lines: In
   const { state } = world;
   const customer = customerOf(world, refId(subscription.customer));
   const id = idOf('invoice');
-  const discounts = subscription.discounts
-    .map((discount) => state.discount[refId(discount)])
-    .filter((discount) => discount !== undefined)
-    .filter(({ end }) => end === null || end > at);
+  const discounts = discountsAt(world, subscription, at);
   takeOff(world, discounts, lines);
   const off = lines.reduce((sum, { discount_amounts }) => sum + (discount_amounts ?? []).reduce((part, { amount }) => part + amount, 0), 0);
   const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
@@ -167,8 +178,12 @@ export function finalize(world: World, invoice: Invoice, at: number): void {
 export const subscriptionOf = (world: World, invoice: Invoice): Subscription | undefined =>
   world.state.subscription[refId(invoice.parent?.subscription_details?.subscription)];
 
-/** Makes an open invoice void: nobody pays it any more. */
+/** Makes an open invoice void: nobody pays it any more, and the credit that it used up is there again. */
 export function voidInvoice(world: World, invoice: Invoice, at: number): void {
+  const credit = invoice.starting_balance - (invoice.ending_balance ?? invoice.starting_balance);
+  change(world, customerOf(world, refId(invoice.customer)), 'customer.updated', (altered) => {
+    altered.balance += credit;
+  });
   change(world, invoice, 'invoice.voided', (gone) => {
     gone.status = 'void';
     gone.status_transitions.voided_at = at;

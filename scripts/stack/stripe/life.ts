@@ -1,8 +1,8 @@
 import { addIntervals, day, hour, periodEnd } from './calendar';
 import { dropPending } from './changing';
-import { draftInvoice, finalize, subscriptionOf } from './invoicing';
+import { draftInvoice, finalize, subscriptionOf, takeWaiting } from './invoicing';
 import { periodLines } from './lines';
-import { methodFor } from './payments';
+import { methodFor, type Outcome } from './payments';
 import { type CheckoutSession, type Invoice, refId, type Schedule, type Subscription } from './state';
 import { collectFor, end, newItem, recurrenceOf } from './subscribing';
 import { change, emit, type World } from './world';
@@ -64,6 +64,13 @@ function renew(world: World, subscription: Subscription, at: number): void {
     subscription.default_payment_method ?? world.state.customer[refId(subscription.customer)]?.invoice_settings.default_payment_method;
   const cardAwaited = trialOver && subscription.trial_settings?.end_behavior.missing_payment_method !== 'create_invoice';
   if (subscription.cancel_at_period_end || (cardAwaited && !card)) {
+    // What was added within the last period is still owed.
+    const owed = takeWaiting(world, subscription);
+    if (owed.length > 0) {
+      const last = draftInvoice(world, subscription, owed, 'subscription_cycle', at);
+      finalize(world, last, at);
+      collectFor(world, subscription, last, at);
+    }
     end(world, subscription, at);
     return;
   }
@@ -74,23 +81,22 @@ function renew(world: World, subscription: Subscription, at: number): void {
     }
     if (trialOver) altered.status = 'active';
   });
-  const waiting = world.state.pendingLines.filter((line) => refId(line.subscription) === subscription.id);
-  world.state.pendingLines = world.state.pendingLines.filter((line) => !waiting.includes(line));
-  const invoice = draftInvoice(world, subscription, [...waiting, ...periodLines(world, subscription)], 'subscription_cycle', at);
+  const lines = [...takeWaiting(world, subscription), ...periodLines(world, subscription)];
+  const invoice = draftInvoice(world, subscription, lines, 'subscription_cycle', at);
   invoice.automatically_finalizes_at = at + hour;
 }
 
 /** Ends a trial, and charges the first period at once. */
-export function endTrial(world: World, subscription: Subscription, at: number): void {
+export function endTrial(world: World, subscription: Subscription, at: number): Outcome {
   change(world, subscription, 'customer.subscription.updated', (altered) => {
     altered.trial_end = at;
     altered.billing_cycle_anchor = at;
   });
   renew(world, subscription, at);
   const invoice = world.state.invoice[refId(subscription.latest_invoice)];
-  if (invoice?.status !== 'draft') return;
+  if (invoice?.status !== 'draft') return { says: 'paid' };
   finalize(world, invoice, at);
-  collectFor(world, subscription, invoice, at);
+  return collectFor(world, subscription, invoice, at);
 }
 
 function dueOfSubscription(world: World, subscription: Subscription): Due[] {
@@ -136,7 +142,12 @@ function dueOfInvoice(world: World, invoice: Invoice): Due[] {
       },
     ];
   if (invoice.status === 'open' && retry !== null)
-    return [{ at: retry, happen: () => void collectFor(world, subscription, invoice, retry, { method: methodFor(world, invoice) }) }];
+    return [
+      {
+        at: retry,
+        happen: () => void collectFor(world, subscription, invoice, retry, { method: methodFor(world, invoice), automatic: true }),
+      },
+    ];
   return [];
 }
 
@@ -175,7 +186,7 @@ export function passTime(world: World, clock: string | null, until: number): voi
   }
 }
 
-/** The longest that a test clock is advanced at once: two of the longest intervals of its subscriptions. */
+/** How far a test clock is advanced at once: two of the shortest intervals of its subscriptions. */
 export function reach(world: World, clock: string, from: number): number {
   const ends = Object.values(world.state.subscription)
     .filter((subscription) => refId(subscription.test_clock) === clock && running(subscription))

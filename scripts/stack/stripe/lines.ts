@@ -23,7 +23,8 @@ export function lineFor(world: World, { id, currency }: Subscription, item: Subs
     currency,
     description: `${facts.description} ${productName(world, item)}`.trim(),
     discount_amounts: [],
-    discountable: facts.amount > 0,
+    // What is added or given back within a period is reckoned with the discounts that it has.
+    discountable: facts.amount > 0 && !proration,
     discounts: [],
     invoice: null,
     livemode: false,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Define } from './api';
-import { expand, integer, metadata, page, text } from './parameters';
+import { expand, integer, merged, metadata, page, text } from './parameters';
 import { missing, StripeProblem } from './problem';
 import { type Charge, type Dispute, idOf, type Refund, refId, timeOf } from './state';
 import { change, emit, paged, type World } from './world';
@@ -42,7 +42,7 @@ export function defineMoneyBack(define: Define, world: World): void {
         currency: charged.currency,
         customer: refId(charged.customer),
         customer_account: null,
-        metadata: params.metadata ?? {},
+        metadata: merged(null, params.metadata),
         payment_intent: refId(charged.payment_intent),
         payment_method: charged.payment_method,
         reason: params.reason ?? null,

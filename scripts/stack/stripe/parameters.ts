@@ -43,7 +43,8 @@ export const decimal = z
   .regex(/^-?\d+(\.\d+)?$/, 'not a number')
   .transform(Number);
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-export const metadata = z.record(z.string().max(40), z.string().max(500));
+/** An empty string takes all of it away. */
+export const metadata = z.union([z.literal(''), z.record(z.string().max(40), z.string().max(500))]);
 export const expand = { expand: z.array(z.string()).optional() };
 
 export const address = z.strictObject({
@@ -67,5 +68,5 @@ export const page = {
 };
 
 /** Metadata after an update: named keys are set, empty ones go. */
-export const merged = (old: Record<string, string> | null, more: Record<string, string> | undefined) =>
-  Object.fromEntries(Object.entries({ ...old, ...more }).filter(([, value]) => value !== ''));
+export const merged = (old: Record<string, string> | null, more: Record<string, string> | '' | undefined): Record<string, string> =>
+  more === '' ? {} : Object.fromEntries(Object.entries({ ...old, ...more }).filter(([, value]) => value !== ''));

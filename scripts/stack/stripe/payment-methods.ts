@@ -39,10 +39,19 @@ export function newCard(world: World, { number, brand }: TestCard, details: Part
   return method;
 }
 
+/** Refuses the card of somebody else. */
+export function assertOwn(method: PaymentMethod, customer: string): void {
+  const owner = refId(method.customer);
+  if (owner && owner !== customer)
+    throw new StripeProblem('The payment method you provided has already been attached to a customer.', { param: 'payment_method' });
+}
+
 /** Ties a card to a customer; a bank that refuses it at once is asked here. */
 export function attach(world: World, method: PaymentMethod, customer: string): void {
+  assertOwn(method, customer);
   const bank = bankOf(method);
   if (bank.says === 'no' && bank.whenSaved) throw declined(bank.decline);
+  if (refId(method.customer) === customer) return;
   method.customer = customer;
   emit(world, 'payment_method.attached', method);
 }

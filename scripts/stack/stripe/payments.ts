@@ -169,8 +169,14 @@ export function outcomeOf(world: World, amount: number, method: PaymentMethod | 
 /**
  * Tries to collect an open invoice.
  * @param present whether the person is there and has confirmed what the bank asks
+ * @param automatic whether it is tried again by itself: only that, after the first attempt, is counted and moves the next one
  */
-export function collect(world: World, invoice: Invoice, at: number, { method = methodFor(world, invoice), present = false } = {}): Outcome {
+export function collect(
+  world: World,
+  invoice: Invoice,
+  at: number,
+  { method = methodFor(world, invoice), present = false, automatic = false } = {},
+): Outcome {
   const outcome = outcomeOf(world, invoice.amount_due, method, present);
   if (invoice.amount_due === 0) {
     markPaid(world, invoice, at);
@@ -217,12 +223,16 @@ export function collect(world: World, invoice: Invoice, at: number, { method = m
       };
     });
   }
-  change(world, invoice, 'invoice.payment_failed', (failed) => {
+  const note = (failed: Invoice) => {
+    if (failed.attempted && !automatic) return;
     failed.attempted = true;
     failed.attempt_count += 1;
-    const pause = failed.billing_reason === 'subscription_cycle' ? retries[failed.attempt_count - 1] : undefined;
+    const givenUp = failed.billing_reason === 'subscription_create' || Object.values(world.state.awaited).includes(failed.id);
+    const pause = givenUp ? undefined : retries[failed.attempt_count - 1];
     failed.next_payment_attempt = pause === undefined ? null : at + pause;
-  });
+  };
+  note(invoice);
+  emit(world, 'invoice.payment_failed', invoice);
   return outcome;
 }
 

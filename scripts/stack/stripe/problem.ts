@@ -7,6 +7,8 @@ export class StripeProblem extends Error {
   readonly type: Kind;
   readonly status: number;
   readonly details: Record<string, unknown>;
+  /** Whether what was done stays done: an attempt that the bank refused has been made. */
+  lasting = false;
 
   constructor(message: string, details: { code?: string; param?: string; type?: Kind; status?: number; [extra: string]: unknown } = {}) {
     super(message);
@@ -16,6 +18,12 @@ export class StripeProblem extends Error {
     this.details = rest;
   }
 
+  /** Marks that what was done before stays done. */
+  afterAttempt(): this {
+    this.lasting = true;
+    return this;
+  }
+
   body(): object {
     const { code } = this.details;
     const doc = typeof code === 'string' ? { doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}` } : {};
@@ -23,9 +31,9 @@ export class StripeProblem extends Error {
   }
 }
 
-/** An object that is asked for by its id and is not there. */
+/** An object that is not there: asked for by its address (`id`), or named by a parameter. */
 export const missing = (object: string, id: string, param = 'id') =>
-  new StripeProblem(`No such ${object}: '${id}'`, { code: 'resource_missing', param, status: 404 });
+  new StripeProblem(`No such ${object}: '${id}'`, { code: 'resource_missing', param, status: param === 'id' ? 404 : 400 });
 
 /** A card that the bank refuses. */
 export const declined = (decline: string, more: Record<string, unknown> = {}) =>

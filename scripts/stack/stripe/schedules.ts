@@ -115,10 +115,11 @@ function phasesOf(world: World, schedule: Schedule, wanted: z.infer<typeof wante
     const length = duration ? { interval: duration.interval, interval_count: duration.interval_count ?? 1 } : recurrenceOf(price);
     const until = end_date ?? addIntervals(start, length, 1);
     if (until <= start) throw new StripeProblem('The end of a phase must be after its start.', { param: `phases[${n}][end_date]` });
-    const filled = items.map((item, m) => ({
-      price: priceOf(world, item.price, `phases[${n}][items][${m}][price]`).id,
-      quantity: item.quantity ?? 1,
-    }));
+    const filled = items.map((item, m) => {
+      const one = priceOf(world, item.price, `phases[${n}][items][${m}][price]`);
+      recurrenceOf(one);
+      return { price: one.id, quantity: item.quantity ?? 1 };
+    });
     phases.push(phaseOf(price.currency, start, until, filled, proration_behavior ?? 'create_prorations'));
   }
   return phases;
@@ -168,6 +169,12 @@ export function defineSchedules(define: Define, world: World): void {
       const now = timeAt(schedule);
       const current = phases.find(({ start_date, end_date }) => start_date <= now && now < end_date);
       if (!current) throw new StripeProblem('The phases must include the present one.', { param: 'phases' });
+      const before = schedule.phases.find(({ start_date }) => start_date === current.start_date);
+      const sold = (phase: typeof current | undefined) => JSON.stringify(phase?.items.map(({ price, quantity }) => [price, quantity]));
+      if (sold(before) !== sold(current))
+        throw new StripeProblem('This emulator changes what is sold now by the subscription alone, not by its schedule.', {
+          param: 'phases',
+        });
       change(world, schedule, 'subscription_schedule.updated', (altered) => {
         altered.phases = phases;
         altered.current_phase = { start_date: current.start_date, end_date: current.end_date };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Define } from './api';
 import { bankOf } from './cards';
 import { customerOf } from './customers';
-import { expand, flag, metadata, page, text } from './parameters';
+import { expand, flag, merged, metadata, page, text } from './parameters';
 import { attach, findCard } from './payment-methods';
 import { missing, StripeProblem } from './problem';
 import { idOf, refId, type SetupIntent, timeOf } from './state';
@@ -26,7 +26,7 @@ function confirm(world: World, intent: SetupIntent, id: string): void {
     change(world, intent, 'setup_intent.setup_failed', (failed) => {
       failed.last_setup_error = { type: 'card_error', code: 'card_declined' };
     });
-    throw error;
+    throw error instanceof StripeProblem ? error.afterAttempt() : error;
   }
   succeed(world, intent, method.id);
 }
@@ -92,7 +92,7 @@ export function defineSetupIntents(define: Define, world: World): void {
         latest_attempt: null,
         livemode: false,
         mandate: null,
-        metadata: params.metadata ?? {},
+        metadata: merged(null, params.metadata),
         next_action: null,
         on_behalf_of: null,
         payment_method: null,

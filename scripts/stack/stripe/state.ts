@@ -57,7 +57,10 @@ export type Order = {
   items: { price: string; quantity: number }[];
   trial_end?: number;
   metadata?: Record<string, string>;
-  missing_payment_method?: 'cancel' | 'create_invoice' | 'pause';
+  missing_payment_method?: 'cancel' | 'create_invoice';
+  /** Whether what is typed on the payment page becomes the customer's. */
+  keepName?: boolean;
+  keepAddress?: boolean;
 };
 
 /** The answer that an idempotency key has been given. */
@@ -89,6 +92,8 @@ export const emptyState = () => ({
   orders: {} as Record<string, Order>,
   /** Lines that wait for the next invoice of their subscription. */
   pendingLines: [] as InvoiceLine[],
+  /** The invoices on whose payment changes of subscriptions wait, by subscription. */
+  awaited: {} as Record<string, string>,
   /** Cards whose holder confirmed that later payments may go on without them. */
   confirmedCards: [] as string[],
   /** Subscriptions whose customers were told that their trial ends. */
@@ -103,7 +108,7 @@ export type State = ReturnType<typeof emptyState>;
 /** The kinds of objects that have ids of their own. */
 export type Kind = Exclude<
   keyof State,
-  'orders' | 'pendingLines' | 'confirmedCards' | 'trialNotices' | 'idempotency' | 'deliveries' | 'held'
+  'orders' | 'awaited' | 'pendingLines' | 'confirmedCards' | 'trialNotices' | 'idempotency' | 'deliveries' | 'held'
 >;
 
 const prefixes = {
@@ -160,4 +165,17 @@ export const realTime = () => Math.floor(Date.now() / 1000);
 export function timeOf(state: State, customer: string): number {
   const clock = refId(state.customer[customer]?.test_clock);
   return state.test_clock[clock]?.frozen_time ?? realTime();
+}
+
+/** Puts a state back as a copy of it was, in place: whoever holds a part of it holds it still. */
+export function restore(state: State, before: State): void {
+  const [now, then] = [state, before] as Record<string, unknown>[];
+  for (const key of Object.keys(state)) {
+    const [part, old] = [now?.[key], then?.[key]];
+    if (Array.isArray(part) && Array.isArray(old)) part.splice(0, part.length, ...old);
+    else if (typeof part === 'object' && part !== null) {
+      for (const id of Object.keys(part)) delete (part as Record<string, unknown>)[id];
+      Object.assign(part, old);
+    } else if (now) now[key] = old;
+  }
 }

@@ -1,6 +1,6 @@
 import { periodEnd } from './calendar';
 import { customerOf } from './customers';
-import { draftInvoice, finalize } from './invoicing';
+import { draftInvoice, finalize, voidInvoice } from './invoicing';
 import { lineFor, periodLines } from './lines';
 import { collect, type Outcome } from './payments';
 import { StripeProblem } from './problem';
@@ -59,7 +59,7 @@ export function newItem(subscription: string, { price, quantity }: WantedItem, s
       trial_period_days: null,
       usage_type: 'licensed',
     },
-    price,
+    price: structuredClone(price),
     quantity,
     subscription,
     tax_rates: [],
@@ -108,7 +108,7 @@ export type Wanted = {
   default_payment_method?: string;
   metadata?: Record<string, string>;
   discounts?: { coupon: string; promotion?: PromotionCode }[];
-  missing_payment_method?: 'cancel' | 'create_invoice' | 'pause';
+  missing_payment_method?: 'cancel' | 'create_invoice';
 };
 
 /** A subscription whose first invoice is final and not yet tried. */
@@ -190,7 +190,8 @@ export function newSubscription(world: World, wanted: Wanted, at: number): { sub
 export function settle(world: World, subscription: Subscription, invoice: Invoice): void {
   if (refId(subscription.latest_invoice) !== invoice.id) return;
   change(world, subscription, 'customer.subscription.updated', (altered) => {
-    if (invoice.status === 'paid' && ['incomplete', 'past_due', 'unpaid'].includes(altered.status)) altered.status = 'active';
+    if (invoice.status === 'paid' && altered.status === 'incomplete') altered.status = 'active';
+    if (['paid', 'void', 'uncollectible'].includes(invoice.status ?? '') && altered.status === 'past_due') altered.status = 'active';
     // Whatever happens later, one that fails stays past_due: the product decides when it stops serving.
     if (invoice.status === 'open' && invoice.attempted && altered.status === 'active') altered.status = 'past_due';
   });
@@ -225,6 +226,7 @@ export function end(world: World, subscription: Subscription, at: number, status
   world.state.pendingLines = world.state.pendingLines.filter((line) => refId(line.subscription) !== subscription.id);
   for (const invoice of Object.values(world.state.invoice))
     if (refId(invoice.parent?.subscription_details?.subscription) === subscription.id && ['draft', 'open'].includes(invoice.status ?? '')) {
+      if (status === 'incomplete_expired' && invoice.status === 'open') voidInvoice(world, invoice, at);
       invoice.auto_advance = false;
       invoice.next_payment_attempt = null;
       invoice.automatically_finalizes_at = null;

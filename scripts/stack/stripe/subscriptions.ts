@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Define } from './api';
 import { priceOf } from './catalogue';
-import { cancelAtEnd, changeItems, shadowOf } from './changing';
-import { redeemable } from './coupons';
+import { cancelAtEnd, changeItems } from './changing';
+import { canRedeem, redeemable } from './coupons';
 import { customerOf } from './customers';
 import { endTrial } from './life';
 import { clearable, expand, flag, integer, merged, metadata, page, text } from './parameters';
@@ -29,14 +29,20 @@ export const proration = {
   proration_date: integer.optional(),
 };
 export const trialEnd = z.union([z.literal('now'), integer]).optional();
-const wantedDiscounts = z.array(z.strictObject({ coupon: text, promotion_code: text }).partial()).optional();
+const wantedDiscounts = z.union([z.literal(''), z.array(z.strictObject({ coupon: text, promotion_code: text }).partial())]).optional();
 
 /** The coupons that were asked for, by themselves or by a code. */
-export function discountsOf(world: World, wanted: z.infer<typeof wantedDiscounts>): { coupon: string; promotion?: PromotionCode }[] {
-  return (wanted ?? []).map(({ coupon, promotion_code }) => {
+export function discountsOf(
+  world: World,
+  wanted: z.infer<typeof wantedDiscounts>,
+  customer: string,
+): { coupon: string; promotion?: PromotionCode }[] {
+  return (wanted || []).map(({ coupon, promotion_code }) => {
     if (coupon) return { coupon: redeemable(world, coupon).id };
     const promotion = world.state.promotion_code[promotion_code ?? ''];
-    if (!promotion?.active) throw missing('promotion code', promotion_code ?? '', 'discounts[0][promotion_code]');
+    if (!promotion) throw missing('promotion code', promotion_code ?? '', 'discounts[0][promotion_code]');
+    if (!canRedeem(world, promotion, customer))
+      throw new StripeProblem('This promotion code cannot be redeemed.', { param: 'discounts[0][promotion_code]' });
     return { coupon: redeemable(world, refId(promotion.promotion.coupon)).id, promotion };
   });
 }
@@ -51,7 +57,7 @@ export const changesOf = (world: World, items: z.infer<typeof wantedItem>[]) =>
 
 const alive = (subscription: Subscription): Subscription => {
   if (['canceled', 'incomplete_expired'].includes(subscription.status))
-    throw new StripeProblem(`No such subscription: '${subscription.id}'`, { code: 'resource_missing', param: 'id', status: 404 });
+    throw new StripeProblem('A canceled subscription can only update its cancellation_details and metadata.');
   return subscription;
 };
 
@@ -64,7 +70,7 @@ function defineCreation(define: Define, world: World): void {
     trial_end: trialEnd,
     trial_period_days: integer.optional(),
     trial_settings: z
-      .strictObject({ end_behavior: z.strictObject({ missing_payment_method: z.enum(['cancel', 'create_invoice', 'pause']) }) })
+      .strictObject({ end_behavior: z.strictObject({ missing_payment_method: z.enum(['cancel', 'create_invoice']) }) })
       .optional(),
     discounts: wantedDiscounts,
     metadata: metadata.optional(),
@@ -83,21 +89,18 @@ function defineCreation(define: Define, world: World): void {
           throw new StripeProblem('Missing required param: items[0][price].', { code: 'parameter_missing', param: 'items[0][price]' });
         return { price, quantity: quantity ?? 1 };
       }),
-      discounts: discountsOf(world, params.discounts),
+      discounts: discountsOf(world, params.discounts, customer.id),
       ...(method && { default_payment_method: method }),
-      ...(params.metadata && { metadata: params.metadata }),
+      metadata: merged(null, params.metadata),
       ...(params.trial_settings && { missing_payment_method: params.trial_settings.end_behavior.missing_payment_method }),
       ...(typeof params.trial_end === 'number' && { trial_end: params.trial_end }),
       ...(params.trial_period_days && { trial_end: at + params.trial_period_days * 86_400 }),
     };
-    if (params.payment_behavior === 'error_if_incomplete') {
-      const shadow = shadowOf(world);
-      const tried = newSubscription(shadow, wanted, at);
-      const outcome = collectFor(shadow, tried.subscription, tried.invoice, at);
-      if (outcome.says !== 'paid') throw paymentProblem(outcome, 'subscription_payment_intent_requires_action');
-    }
     const { subscription, invoice } = newSubscription(world, wanted, at);
-    if (params.payment_behavior !== 'default_incomplete' || invoice.amount_due === 0) collectFor(world, subscription, invoice, at);
+    if (params.payment_behavior === 'default_incomplete' && invoice.amount_due > 0) return subscription;
+    const outcome = collectFor(world, subscription, invoice, at);
+    if (params.payment_behavior === 'error_if_incomplete' && outcome.says !== 'paid')
+      throw paymentProblem(outcome, 'subscription_payment_intent_requires_action');
     return subscription;
   });
 }
@@ -121,17 +124,20 @@ function defineUpdate(define: Define, world: World): void {
     const { default_payment_method: method } = params;
     if (method && refId(world.state.payment_method[method]?.customer) !== subscription.customer)
       throw missing('PaymentMethod', method, 'default_payment_method');
+    if (typeof params.trial_end === 'number' && (subscription.status !== 'trialing' || params.trial_end <= at))
+      throw new StripeProblem('A trial can be moved while it runs, to a time that is still to come.', { param: 'trial_end' });
     change(world, subscription, 'customer.subscription.updated', (altered) => {
       if (method !== undefined) altered.default_payment_method = method || null;
       altered.metadata = merged(altered.metadata, params.metadata);
-      if (typeof params.trial_end === 'number' && altered.status === 'trialing') {
+      if (typeof params.trial_end === 'number') {
+        world.state.trialNotices = world.state.trialNotices.filter((told) => told !== altered.id);
         altered.trial_end = params.trial_end;
         altered.billing_cycle_anchor = params.trial_end;
         for (const item of altered.items.data) item.current_period_end = params.trial_end;
       }
     });
-    if (params.discounts) {
-      const wanted = discountsOf(world, params.discounts);
+    if (params.discounts !== undefined) {
+      const wanted = discountsOf(world, params.discounts, refId(subscription.customer));
       change(world, subscription, 'customer.subscription.updated', (altered) => {
         altered.discounts = [];
         redeem(world, altered, wanted, at);
@@ -149,7 +155,11 @@ function defineUpdate(define: Define, world: World): void {
         },
         at,
       );
-    if (params.trial_end === 'now' && subscription.status === 'trialing') endTrial(world, subscription, at);
+    if (params.trial_end === 'now' && subscription.status === 'trialing') {
+      const outcome = endTrial(world, subscription, at);
+      if (params.payment_behavior === 'error_if_incomplete' && outcome.says !== 'paid')
+        throw paymentProblem(outcome, 'subscription_payment_intent_requires_action');
+    }
     if (params.cancel_at_period_end !== undefined && params.cancel_at_period_end !== subscription.cancel_at_period_end)
       cancelAtEnd(world, subscription, params.cancel_at_period_end, params.cancellation_details ?? {}, at);
     return subscription;

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { stripeApiVersion } from '@/lib/infra/stripe';
+import { missing } from './problem';
 import { idOf, listOf, realTime, type State, type StripeEvent } from './state';
 
 /** What every operation works on. */
@@ -37,6 +38,9 @@ export function emit(world: World, type: Stripe.Event.Type, object: object, prev
   for (const id of ids.slice(0, Math.max(ids.length - keptEvents, 0))) if (!waiting.has(id)) delete state.event[id];
 }
 
+/** Whether events of a type say what stood there before. */
+const tellsBefore = (type: string) => type.endsWith('.updated') || type === 'charge.refunded';
+
 /** Alters an object, and notes with the event what stood there before; nothing is noted when nothing changed. */
 export function change<T extends object>(world: World, object: T, type: Stripe.Event.Type, alter: (object: T) => void): void {
   const before = structuredClone(object);
@@ -44,7 +48,7 @@ export function change<T extends object>(world: World, object: T, type: Stripe.E
   const keys = new Set([...Object.keys(before), ...Object.keys(object)]) as Set<keyof T & string>;
   const previous: Record<string, unknown> = {};
   for (const key of keys) if (JSON.stringify(before[key]) !== JSON.stringify(object[key])) previous[key] = before[key] ?? null;
-  if (Object.keys(previous).length > 0) emit(world, type, object, previous);
+  if (Object.keys(previous).length > 0) emit(world, type, object, tellsBefore(type) ? previous : undefined);
 }
 
 type Page = { limit?: number; starting_after?: string; ending_before?: string };
@@ -52,9 +56,13 @@ type Page = { limit?: number; starting_after?: string; ending_before?: string };
 /** A page of objects, which come oldest first and are answered newest first. https://docs.stripe.com/api/pagination */
 export function paged<T extends { id: string }>(all: T[], { limit = 10, starting_after, ending_before }: Page, url: string) {
   const newest = all.toReversed();
-  const at = (id: string) => newest.findIndex((object) => object.id === id);
+  const at = (id: string) => {
+    const place = newest.findIndex((object) => object.id === id);
+    if (place < 0) throw missing('object', id, 'starting_after');
+    return place;
+  };
   if (ending_before !== undefined) {
-    const before = newest.slice(0, Math.max(at(ending_before), 0));
+    const before = newest.slice(0, at(ending_before));
     return { ...listOf(before.slice(-limit), url), has_more: before.length > limit };
   }
   const rest = starting_after === undefined ? newest : newest.slice(at(starting_after) + 1);

@@ -62,6 +62,29 @@ describe('an upgrade within a period', () => {
     expect(lines(await newest(customer))).toEqual([-1500, 4500, 9000]);
   });
 
+  test('is owed although the subscription ends with the period', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const { id, item } = await subscribe(customer, plans.small);
+    await to('2026-04-16T00:00:00Z');
+    await stripe.subscriptions.update(id, { items: [{ id: item, price: plans.large.id }], cancel_at_period_end: true });
+    await to('2026-05-01T02:00:00Z');
+    expect(await newest(customer)).toMatchObject({ total: 3000, status: 'paid' });
+    expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'canceled' });
+  });
+
+  test('and back again costs nothing, with a coupon too; a date outside the period is refused', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const coupon = await stripe.coupons.create({ percent_off: 50, duration: 'forever' });
+    const { id, item } = await subscribe(customer, plans.small, { discounts: [{ coupon: coupon.id }] });
+    await to('2026-04-16T00:00:00Z');
+    for (const price of [plans.large, plans.small]) await stripe.subscriptions.update(id, { items: [{ id: item, price: price.id }] });
+    const stale = Date.parse('2026-03-01T00:00:00Z') / 1000;
+    const late = stripe.subscriptions.update(id, { items: [{ id: item, price: plans.large.id }], proration_date: stale });
+    expect(await problem(late)).toMatchObject({ param: 'proration_date' });
+    await to('2026-05-01T02:00:00Z');
+    expect(await newest(customer)).toMatchObject({ total: 1500 });
+  });
+
   test('from months to years begins a year today', async () => {
     const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
     const { id, item } = await subscribe(customer, plans.large);
@@ -93,12 +116,39 @@ describe('an upgrade within a period', () => {
       });
     expect(await problem(change('error_if_incomplete'))).toMatchObject({ code: 'card_declined' });
     expect((await stripe.invoices.list({ customer })).data).toHaveLength(1);
+    const events = async () => (await stripe.events.list({ limit: 100 })).data.length;
+    const before = await events();
+    expect(await problem(stripe.subscriptions.update(id, { metadata: { a: '1' }, expand: ['nonsense'] }))).toMatchObject({
+      statusCode: 400,
+    });
+    expect([await events(), (await stripe.subscriptions.retrieve(id)).metadata]).toEqual([before, {}]);
     const pending = await change('pending_if_incomplete');
     expect(pending).toMatchObject({ status: 'active', pending_update: { subscription_items: [{ price: { id: plans.large.id } }] } });
     expect(await priceNow()).toBe(plans.small.id);
     await stripe.invoices.pay((await newest(customer)).id, { payment_method: 'pm_card_visa' });
     expect(await priceNow()).toBe(plans.large.id);
     expect((await stripe.subscriptions.retrieve(id)).pending_update).toBeNull();
+    expect((await stripe.events.list({ type: 'customer.subscription.pending_update_applied' })).data).toHaveLength(1);
+    expect(await stripe.customers.retrieve(customer)).toMatchObject({ delinquent: false });
+  });
+
+  test('that waits for its payment is given up with the period, and the credit is there again', async () => {
+    const { customer, to } = await customerAt(stripe, '2026-04-01T00:00:00Z');
+    const { id, item, priceNow } = await subscribe(customer, plans.small);
+    const bad = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
+    await stripe.customers.update(customer, { balance: -40, invoice_settings: { default_payment_method: bad.id } });
+    await to('2026-04-30T12:00:00Z');
+    const changed = await stripe.subscriptions.update(id, {
+      items: [{ id: item, price: plans.large.id }],
+      proration_behavior: 'always_invoice',
+      payment_behavior: 'pending_if_incomplete',
+    });
+    expect(changed.pending_update?.expires_at).toBe(Date.parse('2026-05-01T00:00:00Z') / 1000);
+    const waiting = await newest(customer);
+    expect([waiting.total, waiting.amount_due, await balance(customer)]).toEqual([100, 60, 0]);
+    await to('2026-05-01T00:30:00Z');
+    expect(await stripe.invoices.retrieve(waiting.id)).toMatchObject({ status: 'void' });
+    expect([await priceNow(), await balance(customer)]).toEqual([plans.small.id, -40]);
   });
 
   test('that waits for its payment is given up after a day', async () => {
@@ -175,6 +225,9 @@ describe('coupons', () => {
     await to('2026-05-01T02:00:00Z');
     expect(await newest(customer)).toMatchObject({ total: 3000 });
     expect((await stripe.promotionCodes.list({ code: 'welcome' })).data[0]).toMatchObject({ times_redeemed: 1 });
+    expect(await problem(subscribe(customer, plans.small, { discounts: [{ promotion_code: code.id }] }))).toMatchObject({
+      statusCode: 400,
+    });
     expect(await problem(stripe.coupons.create({ duration: 'once' }))).toMatchObject({ param: 'percent_off' });
   });
 });

@@ -24,6 +24,7 @@ const open = (customer: string, price: Stripe.Price, more: Partial<Stripe.Checko
     line_items: [{ price: price.id, quantity: 1 }],
     success_url: 'http://app.test/done?session={CHECKOUT_SESSION_ID}',
     cancel_url: 'http://app.test/back',
+    customer_update: { address: 'auto', name: 'auto' },
     ...more,
   });
 

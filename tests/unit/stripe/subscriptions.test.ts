@@ -86,6 +86,9 @@ describe('a subscription on a test clock', () => {
     const open = async () => (await stripe.invoices.list({ customer, status: 'open' })).data[0];
     expect(await now(id)).toMatchObject({ status: 'past_due' });
     expect(await open()).toMatchObject({ attempt_count: 1, next_payment_attempt: at('2026-02-04T01:00:00Z') });
+    // Trying by hand does not use the automatic attempts up.
+    expect(await problem(stripe.invoices.pay((await open())?.id ?? ''))).toMatchObject({ code: 'card_declined' });
+    expect(await open()).toMatchObject({ attempt_count: 1, next_payment_attempt: at('2026-02-04T01:00:00Z') });
     for (const [moment, attempts] of [
       ['2026-02-05T00:00:00Z', 2],
       ['2026-02-10T00:00:00Z', 3],
@@ -99,6 +102,9 @@ describe('a subscription on a test clock', () => {
     expect(await now(id)).toMatchObject({ status: 'past_due' });
     const invoice = (await open())?.id ?? '';
     expect(await problem(stripe.invoices.pay(invoice))).toMatchObject({ code: 'card_declined', statusCode: 402 });
+    const other = await customerAt(stripe, '2026-01-01T00:00:00Z');
+    const [foreign] = (await stripe.customers.listPaymentMethods(other.customer)).data;
+    expect(await problem(stripe.invoices.pay(invoice, { payment_method: foreign?.id ?? '' }))).toMatchObject({ param: 'payment_method' });
     expect(await stripe.invoices.pay(invoice, { payment_method: 'pm_card_visa' })).toMatchObject({ status: 'paid' });
     expect(await now(id)).toMatchObject({ status: 'active' });
     expect(await problem(stripe.invoices.pay(invoice))).toMatchObject({ code: 'invoice_already_paid' });
@@ -120,7 +126,7 @@ describe('a subscription on a test clock', () => {
     await to('2026-02-01T00:00:00Z');
     expect(await now(id)).toMatchObject({ status: 'canceled', ended_at: at('2026-02-01T00:00:00Z') });
     expect(await invoices(customer)).toHaveLength(1);
-    expect(await problem(stripe.subscriptions.update(id, { cancel_at_period_end: false }))).toMatchObject({ statusCode: 404 });
+    expect(await problem(stripe.subscriptions.update(id, { cancel_at_period_end: false }))).toMatchObject({ statusCode: 400 });
   });
 
   test('a first payment that fails leaves it incomplete, and after a day it is over', async () => {
@@ -129,6 +135,7 @@ describe('a subscription on a test clock', () => {
     expect(await now(id)).toMatchObject({ status: 'incomplete' });
     await to('2026-01-02T00:00:00Z');
     expect(await now(id)).toMatchObject({ status: 'incomplete_expired' });
+    expect(await invoices(customer)).toEqual(['subscription_create void 3000']);
     expect(await problem(subscribe(customer, plans.small, { payment_behavior: 'error_if_incomplete' }))).toMatchObject({
       code: 'card_declined',
     });
