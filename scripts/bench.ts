@@ -111,15 +111,16 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
     figures.push(...(await step('Growth', () => growthFigures({ sql, url, owner }, smallSide))));
     await withClient(other(url, 'plain'), async (plain) => {
       const plainSide = { sql: plain, url: other(url, 'plain'), owner: await bindOwner(plain, 'bench-1') };
-      // The log first: it is measured under the policies as they are.
-      const log = await step('Log', () => auditFigures(smallSide, plainSide));
-      figures.push(...(await step('Permissions', () => permissionFigures(smallSide, plainSide))), ...log);
+      figures.push(...(await step('Permissions', () => permissionFigures(smallSide, plainSide))));
+      figures.push(...(await step('Log', () => auditFigures(smallSide, plainSide))));
     });
     const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
       Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
     ]);
     const eight = rows.map(({ id }) => id);
     figures.push(...(await step('Quota', () => quotaFigures(sql, url, eight))));
+    // Said before the app is built: one that does not answer takes no figure away.
+    printFigures(figures);
 
     await makeBareFunctions(sql);
     const buildEnv = { ...env, NEXT_DIST_DIR: dist };
@@ -127,11 +128,11 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
     const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
     const bare = await serveBuild(run, env, copyWithoutMiddleware(dist), path.join(dir, 'bare.log'));
     const cookie = await cookieOf(env, sql, 'bench-1');
-    figures.push(...(await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie))));
-    figures.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
-    figures.push(await step('Sign-ups', () => provisioningFigure(served)));
-    printFigures(figures);
-    return figures.every(({ met }) => met) ? 0 : 1;
+    const ofPages = await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie));
+    ofPages.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
+    ofPages.push(await step('Sign-ups', () => provisioningFigure(served)));
+    printFigures(ofPages);
+    return [...figures, ...ofPages].every(({ met }) => met) ? 0 : 1;
   });
 }
 

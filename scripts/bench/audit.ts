@@ -17,11 +17,13 @@ export async function permissionFigures(asking: Side, plain: Side): Promise<Figu
        pg_get_expr(p.polqual, p.polrelid) as using, pg_get_expr(p.polwithcheck, p.polrelid) as checked
      from pg_policy p join pg_class c on c.oid = p.polrelid where c.relname in ('patients', 'patient_words')`,
   );
-  for (const { table, name, using, checked } of rows) {
-    const bare = (part: string, expression: string | null) =>
-      expression ? ` ${part} (${expression.replace(/permitted_tenant_id\('[^']*'(::text)?\)/g, 'permitted_tenant_id()')})` : '';
-    await plain.sql.query(`alter policy ${name} on ${table}${bare('using', using)}${bare('with check', checked)}`);
-  }
+  const alterPolicies = async (written: (expression: string) => string) => {
+    for (const { table, name, using, checked } of rows) {
+      const part = (word: string, expression: string | null) => (expression ? ` ${word} (${written(expression)})` : '');
+      await plain.sql.query(`alter policy ${name} on ${table}${part('using', using)}${part('with check', checked)}`);
+    }
+  };
+  await alterPolicies((expression) => expression.replace(/permitted_tenant_id\('[^']*'(::text)?\)/g, 'permitted_tenant_id()'));
   const [subject, baseline] = [await connectAs(asking.url, asking.owner), await connectAs(plain.url, plain.owner)];
   const tenant = asking.owner.tenantId;
   const found = await asking.sql.query('select id, external_id from public.patients where tenant_id = $1 order by md5(id::text) limit 1', [
@@ -36,6 +38,7 @@ export async function permissionFigures(asking: Side, plain: Side): Promise<Figu
     );
   }
   await Promise.all([subject.end(), baseline.end()]);
+  await alterPolicies((expression) => expression);
   return figures;
 }
 
