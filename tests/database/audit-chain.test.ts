@@ -198,3 +198,25 @@ test('A1 fifty writers and three sealers make one chain without a fork', async (
     await sql.query('delete from public.tenants where id = $1', [tenant]);
   }
 });
+
+test('what was written to the log of a clinic while it went goes after an hour, and no other', () =>
+  rolledBack(sql, async () => {
+    const [gone, going] = ['6a1e0000-0000-4000-8000-00000000dead', '6a1e0000-0000-4000-8000-00000000d1e5'];
+    await sql.query(`insert into private.forgotten_tenants (id, forgotten_at) values ($1, now() - interval '2 hours'), ($2, now())`, [
+      gone,
+      going,
+    ]);
+    for (const clinic of [gone, going, alder]) {
+      const { rows } = await sql.query(`insert into public.audit_log (tenant_id, action) values ($1, 'tests.late') returning id`, [clinic]);
+      await sql.query(`insert into private.audit_chain (tenant_id, position, entry_id, hash) values ($1, 1000000, $2, sha256('x'))`, [
+        clinic,
+        rows[0].id,
+      ]);
+    }
+    await sql.query('select private.purge_expired()');
+    for (const table of ['public.audit_log where action = $1', 'private.audit_chain where position = 1000000 and $1::text is not null'])
+      expect((await sql.query(`select tenant_id from ${table} order by 1`, ['tests.late'])).rows.map((row) => row.tenant_id)).toEqual(
+        [going, alder].sort(),
+      );
+    expect((await sql.query('select id from private.forgotten_tenants where id = any($1)', [[gone, going]])).rows).toEqual([{ id: going }]);
+  }));

@@ -114,6 +114,17 @@ describe('A2 coverage', () => {
       });
     }));
 
+  test('who a patient is does not change under the log, not even by the database’s owner', () =>
+    rolledBack(sql, async () => {
+      const id = clinics.alder.patientId;
+      for (const change of ['id = gen_random_uuid()', `tenant_id = '${clinics.birch.id}'`, `mark_key = '\\x00'`]) {
+        await sql.query('savepoint before');
+        expect(await failure(sql.query(`update public.patients set ${change} where id = $1`, [id])), change).toBe('42501');
+        await sql.query('rollback to before');
+      }
+      expect((await sql.query('update public.patients set id = id where id = $1', [id])).rowCount).toBe(1);
+    }));
+
   test('a patient’s key is in no answer', () =>
     rolledBack(sql, async () => {
       const owner = people.alder_owner;

@@ -74,3 +74,19 @@ export async function customerAt(stripe: Stripe, time: string, card: string | nu
     to: (moment: string) => stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: Date.parse(moment) / 1000 }),
   };
 }
+
+/** The error that the SDK throws; one that is not thrown fails the test. */
+export const problem = (work: Promise<unknown>): Promise<Stripe.errors.StripeError> =>
+  work.then(
+    () => {
+      throw new Error('it succeeded');
+    },
+    (error: Stripe.errors.StripeError) => error,
+  );
+
+/** A customer's newest invoice. */
+export async function newestInvoice(stripe: Stripe, customer: string): Promise<Stripe.Invoice> {
+  const [invoice] = (await stripe.invoices.list({ customer, limit: 1 })).data;
+  if (!invoice) throw new Error('no invoice');
+  return invoice;
+}

@@ -81,8 +81,8 @@ export function servePaymentPage(app: App, world: World): void {
           <label>Postal code <input name="postal_code" autocomplete="postal-code" value="${field(fields, 'postal_code')}"></label>
           <label>Country <input name="country" maxlength="2" autocomplete="country" value="${field(fields, 'country')}"></label>
           ${session.allow_promotion_codes ? html`<label>Promotion code <input name="code" value="${field(fields, 'code')}"></label>` : ''}
-          ${session.allow_promotion_codes ? html`<button name="act" value="apply">Apply the code</button>` : ''}
           <button>Subscribe</button>
+          ${session.allow_promotion_codes ? html`<button name="act" value="apply">Apply the code</button>` : ''}
         </form>
         ${session.cancel_url ? html`<p><a href="${session.cancel_url}">Back</a></p>` : ''}`,
     );

@@ -2,22 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientFor, type Emulated, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
+import { afterAll, describe, expect, test } from 'vitest';
+import { clientFor, problem, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
 
-let emulated: Emulated;
-let stripe: Stripe;
-beforeAll(async () => {
-  emulated = await startEmulator();
-  stripe = emulated.stripe;
-});
+const emulated = await startEmulator();
+const { stripe } = emulated;
 afterAll(() => emulated.close());
-
-const problem = (work: Promise<unknown>) =>
-  work.then(
-    () => expect.unreachable('it succeeded'),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
 
 describe('errors in Stripe’s shape', () => {
   test('a wrong key, an unknown address, an unknown object', async () => {

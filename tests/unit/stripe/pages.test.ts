@@ -1,15 +1,10 @@
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { customerAt, type Emulated, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
+import { afterAll, describe, expect, test } from 'vitest';
+import { customerAt, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
 
-let emulated: Emulated;
-let stripe: Stripe;
-let plans: Awaited<ReturnType<typeof sellPlans>>;
-beforeAll(async () => {
-  emulated = await startEmulator();
-  stripe = emulated.stripe;
-  plans = await sellPlans(stripe);
-});
+const emulated = await startEmulator();
+const { stripe } = emulated;
+const plans = await sellPlans(stripe);
 afterAll(() => emulated.close());
 
 const number = { good: '4242424242424242', declined: '4000000000000002', asks: '4000002760003184', later: '4000000000000341' };

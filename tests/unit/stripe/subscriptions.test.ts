@@ -1,15 +1,10 @@
 import type Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { customerAt, type Emulated, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
+import { afterAll, describe, expect, test } from 'vitest';
+import { customerAt, problem, sellPlans, startEmulator } from '@/tests/support/stripe-emulator';
 
-let emulated: Emulated;
-let stripe: Stripe;
-let plans: Awaited<ReturnType<typeof sellPlans>>;
-beforeAll(async () => {
-  emulated = await startEmulator();
-  stripe = emulated.stripe;
-  plans = await sellPlans(stripe);
-});
+const emulated = await startEmulator();
+const { stripe } = emulated;
+const plans = await sellPlans(stripe);
 afterAll(() => emulated.close());
 
 const at = (time: string) => Date.parse(time) / 1000;
@@ -23,12 +18,6 @@ const invoices = async (customer: string) =>
     ({ status, total, billing_reason }) => `${billing_reason} ${status} ${total}`,
   );
 const now = (id: string) => stripe.subscriptions.retrieve(id);
-const problem = (work: Promise<unknown>) =>
-  work.then(
-    () => expect.unreachable('it succeeded'),
-    (error: unknown) => error as Stripe.errors.StripeError,
-  );
-
 describe('a subscription on a test clock', () => {
   test('is paid at once, renews, and its invoice becomes final an hour later', async () => {
     const { customer, to } = await customerAt(stripe, '2026-01-31T10:00:00Z');
