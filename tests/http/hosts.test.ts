@@ -16,6 +16,13 @@ describe('H1 hosts', () => {
     expect((await send('/login', { host: hostOf('admin') })).body).toContain('YourCRM Platform');
   });
 
+  test('a browser that asks for an icon by itself gets one everywhere', async () => {
+    for (const host of ['', 'signup', 'admin', 'alder', 'nowhere']) {
+      const answer = await send('/favicon.ico', { host: hostOf(host) });
+      expect([answer.status, answer.headers['content-type']], host).toEqual([200, 'image/x-icon']);
+    }
+  });
+
   test('over 200 strange hosts get the page for unknown addresses and no link off the app', async () => {
     const hosts = strangeHosts(port);
     expect(hosts.length).toBeGreaterThanOrEqual(200);
