@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import Papa from 'papaparse';
 import type pg from 'pg';
 import { connect } from '../tests/support/database';
+import { givePlan } from '../tests/support/world';
 import { at, expect, type FreshClinic, freshClinic, signIn, test } from './fixtures';
 
 const synthea = 'tests/data/synthea/patients.csv';
@@ -173,10 +174,7 @@ test('a patient over the plan’s limit is refused, and what was typed is kept',
 
 test('50,000 rows are imported while another clinic works on', async ({ page, browser }) => {
   test.setTimeout(300_000);
-  await sql.query(
-    `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise' limit 1) where tenant_id = $1`,
-    [linden.id],
-  );
+  await givePlan(sql, linden.id, 'enterprise');
   await open(page, 'linden');
   const rows = Array.from(
     { length: 50_000 },

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { connect } from '../tests/support/database';
 import { stack } from '../tests/support/env';
 import { cookieOf } from '../tests/support/http';
-import { loadWorld } from '../tests/support/world';
+import { holdUnpaid, loadWorld } from '../tests/support/world';
 import { at, expect, type FreshClinic, freshClinic, signIn, test } from './fixtures';
 
 /** Text that would run if a page took it for anything but text. Each sets `window.executed`. */
@@ -131,7 +131,7 @@ test('X1 before the sign-in, on the platform and in mails, a clinic’s name and
   const [name = '', ...value] = (await cookieOf(world.people.platform_admin)).split('=');
   await context.addCookies([{ name, value: value.join('='), url: at('admin') }]);
   const platform = await context.newPage();
-  await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'unpaid', $2)`, [maple.id, payloads[4]]);
+  await holdUnpaid(sql, maple.id, payloads[4] ?? '');
   for (const path of [
     '/clinics',
     `/clinics?search=${encodeURIComponent(payloads[0] ?? '')}`,

@@ -439,17 +439,29 @@ isOneToOne: true
                   ]
                 },"tenant_subscriptions": {
                   Row: {
-                    "created_at": string,"plan_id": string,"status": string,"tenant_id": string,"trial_ends_at": string | null,"updated_at": string,"version": number
+                    "bought_interval": string | null,"bought_plan_id": string | null,"converted_at": string | null,"created_at": string,"current_period_end": string | null,"current_period_start": string | null,"ends_at": string | null,"free_since": string | null,"next_interval": string | null,"next_plan_id": string | null,"next_starts_at": string | null,"past_due_since": string | null,"plan_id": string,"status": string,"stripe_customer_id": string | null,"stripe_status": string | null,"stripe_subscription_id": string | null,"tenant_id": string,"trial_ends_at": string | null,"trial_plan_id": string | null,"updated_at": string,"version": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"plan_id": string,"status": string,"tenant_id": string,"trial_ends_at"?: string | null,"updated_at"?: string,"version"?: number
+                    "bought_interval"?: string | null,"bought_plan_id"?: string | null,"converted_at"?: string | null,"created_at"?: string,"current_period_end"?: string | null,"current_period_start"?: string | null,"ends_at"?: string | null,"free_since"?: string | null,"next_interval"?: string | null,"next_plan_id"?: string | null,"next_starts_at"?: string | null,"past_due_since"?: string | null,"plan_id": string,"status": string,"stripe_customer_id"?: string | null,"stripe_status"?: string | null,"stripe_subscription_id"?: string | null,"tenant_id": string,"trial_ends_at"?: string | null,"trial_plan_id"?: string | null,"updated_at"?: string,"version"?: number
                   }
                   Update: {
-                    "created_at"?: string,"plan_id"?: string,"status"?: string,"tenant_id"?: string,"trial_ends_at"?: string | null,"updated_at"?: string,"version"?: number
+                    "bought_interval"?: string | null,"bought_plan_id"?: string | null,"converted_at"?: string | null,"created_at"?: string,"current_period_end"?: string | null,"current_period_start"?: string | null,"ends_at"?: string | null,"free_since"?: string | null,"next_interval"?: string | null,"next_plan_id"?: string | null,"next_starts_at"?: string | null,"past_due_since"?: string | null,"plan_id"?: string,"status"?: string,"stripe_customer_id"?: string | null,"stripe_status"?: string | null,"stripe_subscription_id"?: string | null,"tenant_id"?: string,"trial_ends_at"?: string | null,"trial_plan_id"?: string | null,"updated_at"?: string,"version"?: number
                   }
                   Relationships: [
                     {
+      foreignKeyName: "tenant_subscriptions_bought_plan_id_fkey"
+      columns: ["bought_plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "tenant_subscriptions_next_plan_id_fkey"
+      columns: ["next_plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "tenant_subscriptions_plan_id_fkey"
       columns: ["plan_id"]
 isOneToOne: false
@@ -460,6 +472,12 @@ isOneToOne: false
       columns: ["tenant_id"]
 isOneToOne: true
       referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "tenant_subscriptions_trial_plan_id_fkey"
+      columns: ["trial_plan_id"]
+isOneToOne: false
+      referencedRelation: "plans"
       referencedColumns: ["id"]
     }
                   ]
@@ -515,11 +533,17 @@ isOneToOne: false
 "audit_filters":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"billing_state":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "change_member_role":
 { Args: { "p_membership": string,"p_role": string }; Returns: undefined
                            },
 "check_patient_import":
 { Args: { "p_import": string }; Returns: undefined
+                           },
+"choose_free":
+{ Args: Record<PropertyKey, never>; Returns: undefined
                            },
 "claim_invited_address":
 { Args: { "p_slug": string,"p_token": string }; Returns: string
@@ -630,6 +654,9 @@ isOneToOne: false
 "list_audit":
 { Args: { "p_action"?: string,"p_actor"?: string,"p_backwards"?: boolean,"p_cursor"?: number,"p_from"?: string,"p_limit"?: number,"p_outcome"?: string,"p_record"?: string,"p_to"?: string }; Returns: Json
                            },
+"list_billing_problems":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "list_clinic_audit":
 { Args: { "p_before"?: number,"p_tenant": string }; Returns: Json
                            },
@@ -674,6 +701,9 @@ isOneToOne: false
                            },
 "place_admin_hold":
 { Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
+                           },
+"plans_over_limits":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "platform_gate":
 { Args: Record<PropertyKey, never>; Returns: Json
@@ -754,6 +784,9 @@ isOneToOne: false
 "replace_recovery_codes":
 { Args: { "p_hashes": string }; Returns: boolean
                            },
+"request_billing_sync":
+{ Args: { "p_action": string }; Returns: number
+                           },
 "request_clinic_list":
 { Args: { "p_email": string }; Returns: undefined
                            },
@@ -775,8 +808,14 @@ isOneToOne: false
 "resolve_alert":
 { Args: { "p_alert": string,"p_note": string }; Returns: boolean
                            },
+"resolve_billing_alert":
+{ Args: { "p_alert": number }; Returns: boolean
+                           },
 "resolve_domain":
 { Args: { "p_host": string }; Returns: string
+                           },
+"retry_stripe_event":
+{ Args: { "p_event": string }; Returns: boolean
                            },
 "revoke_invitation":
 { Args: { "p_invitation": string }; Returns: boolean
@@ -807,6 +846,9 @@ isOneToOne: false
                            },
 "start_patient_import":
 { Args: { "p_date_order": string,"p_fields": (string)[],"p_file_name": string }; Returns: string
+                           },
+"store_stripe_event":
+{ Args: { "p_created": string,"p_customer": string,"p_handling": string,"p_id": string,"p_object": string,"p_type": string }; Returns: boolean
                            },
 "subdomain_status":
 { Args: { "p_slug": string }; Returns: string

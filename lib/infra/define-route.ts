@@ -14,6 +14,14 @@ function errorResponse(error: AppError): NextResponse {
   return NextResponse.json({ error: { code: error.code, message: error.message, ...fields } }, { status: error.status, headers });
 }
 
+/** The answer to a request that failed; what was refused is noted in the clinic's log, what went wrong in ours. */
+export async function answerError(name: string, error: unknown, facts: RequestFacts, input?: unknown): Promise<NextResponse> {
+  const known = error instanceof AppError ? error : new AppError('internal', { cause: error });
+  await recordIfRefused(name, known, facts, input);
+  if (known.status >= 500) logger.error({ requestId: facts.requestId, route: name, ...describeError(known) }, 'route failed');
+  return errorResponse(known);
+}
+
 type RouteOptions<Schema extends z.ZodType> = {
   name: string;
   /** The hosts that have this route; on others it does not exist. */
@@ -49,10 +57,7 @@ export function defineRoute<Schema extends z.ZodType>(options: RouteOptions<Sche
       if (!parsed.success) throw new AppError('invalid_input', { fields: fieldErrors(parsed.error) });
       return await options.run(parsed.data, request, facts);
     } catch (error) {
-      const known = error instanceof AppError ? error : new AppError('internal', { cause: error });
-      await recordIfRefused(options.name, known, facts, input);
-      if (known.status >= 500) logger.error({ requestId: facts.requestId, route: options.name, ...describeError(known) }, 'route failed');
-      return errorResponse(known);
+      return answerError(options.name, error, facts, input);
     }
   };
 }

@@ -22,6 +22,12 @@ const schema = z
     SMTP_URL: optional(z.url({ protocol: /^smtps?$/ })),
     RESEND_API_KEY: optional(z.string().min(3)),
     RESEND_API_URL: z.preprocess(blank, z.url().default('https://api.resend.com')),
+    STRIPE_SECRET_KEY: z.string().regex(/^[sr]k_(test|live)_/, 'must be a secret key of Stripe, such as sk_live_...'),
+    STRIPE_API_URL: optional(z.url({ protocol: /^https?$/ })),
+    STRIPE_WEBHOOK_SECRETS: z
+      .string()
+      .transform((list) => list.split(',').map((secret) => secret.trim()))
+      .pipe(z.array(z.string().startsWith('whsec_')).min(1)),
     AUDIT_ANCHOR_DIR: optional(z.string()),
     LOG_LEVEL: z.preprocess(blank, z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')),
     EMBEDDED_STACK: optional(z.literal('1')),

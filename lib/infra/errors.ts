@@ -1,6 +1,7 @@
 /** Every code the app answers with: its HTTP status and the sentence a person reads. */
 export const errorCodes = {
   invalid_input: { status: 400, message: 'Please check the marked fields.' },
+  bad_signature: { status: 400, message: 'The signature does not fit the body.' },
   signed_out: { status: 401, message: 'Your session has ended. Sign in again in another tab, then repeat this.' },
   bad_credentials: { status: 401, message: 'This e-mail address and password do not match.' },
   forbidden: { status: 403, message: 'Your role does not allow this. Ask an administrator of your clinic.' },
@@ -11,8 +12,12 @@ export const errorCodes = {
   unverified: { status: 403, message: 'Please confirm your e-mail address first; your account page sends the mail again.' },
   not_found: { status: 404, message: 'This does not exist.' },
   taken: { status: 409, message: 'This is already taken.' },
+  over_limits: { status: 409, message: 'The clinic has more than this plan allows.' },
+  subscribed: { status: 409, message: 'A plan is being paid for already.' },
+  payment_failed: { status: 402, message: 'The payment did not go through.' },
   stale: { status: 409, message: 'Somebody else changed this in the meantime. Reload to see their version; yours was not saved.' },
   in_flight: { status: 409, message: 'The same request is still being worked on.' },
+  too_large: { status: 413, message: 'The body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send the request as application/json.' },
   rate_limited: { status: 429, message: 'Too many attempts. Please wait a little and try again.' },
   internal: { status: 500, message: 'Something went wrong on our side. Nothing was saved; please try again.' },
@@ -60,6 +65,22 @@ function quotaMessage(details: string | null | undefined): string | undefined {
   }
 }
 
+/** What a clinic has more of than a plan allows, in a sentence. */
+export function writeExcess(over: { metric: string; used: number; limit: number }[]): string {
+  const parts = over.map(
+    ({ metric, used, limit }) => `${used.toLocaleString('en')} ${metricNames[metric] ?? metric} (${limit.toLocaleString('en')} allowed)`,
+  );
+  return `The clinic has more than this plan allows: ${parts.join(', ')}.`;
+}
+
+function overLimitsMessage(details: string | null | undefined): string | undefined {
+  try {
+    return writeExcess(JSON.parse(details ?? ''));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Why a change of the team or its roles was refused. */
 const teamRefusals: Record<string, string> = {
   YT001: 'This role allows more than yours. Nobody can give or take away what they may not do themselves.',
@@ -76,6 +97,8 @@ export function fromDatabase(error: DatabaseError): AppError {
   const cause = { code };
   if (code === 'YQ001') return new AppError('quota_exceeded', { message: quotaMessage(error.details), cause });
   if (code === 'YQ002') return new AppError('not_in_plan', { cause });
+  if (code === 'YB002') return new AppError('over_limits', { message: overLimitsMessage(error.details), cause });
+  if (code === 'YB003') return new AppError('subscribed', { cause });
   if (code === 'YS001') return new AppError('step_up', { cause });
   const team = teamRefusals[code];
   if (team) return new AppError('forbidden', { message: team, cause });

@@ -73,3 +73,23 @@ export async function requestFacts(): Promise<RequestFacts> {
 export function assertSameOrigin(facts: RequestFacts): void {
   if (facts.host.kind === 'unknown' || facts.origin !== facts.ownOrigin) throw new AppError('bad_origin');
 }
+
+/**
+ * Reads a body as the bytes that were sent.
+ * @param limit in bytes; more is not read
+ * @throws {AppError} too_large
+ */
+export async function readBody(request: Request, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body?.getReader();
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    size += part.value.byteLength;
+    if (size > limit) {
+      await reader?.cancel();
+      throw new AppError('too_large');
+    }
+    chunks.push(part.value);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { env } from './env';
 
 /** The version of Stripe's API whose shapes the code knows: the one that the SDK is typed for. */
 export const stripeApiVersion = '2026-10-28.endive' satisfies Stripe.LatestApiVersion;
@@ -17,4 +18,13 @@ export function stripeClient(secretKey: string, url?: string): Stripe {
     telemetry: false,
     ...(emulator && { host: emulator.hostname, port: Number(emulator.port), protocol: 'http' }),
   });
+}
+
+let client: Stripe | undefined;
+
+/** The client of the account, or of the emulator, that the environment names. */
+export function stripe(): Stripe {
+  const { STRIPE_SECRET_KEY, STRIPE_API_URL } = env();
+  client ??= stripeClient(STRIPE_SECRET_KEY, STRIPE_API_URL);
+  return client;
 }

@@ -1,15 +1,21 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { anchorAudit } from '@/lib/audit/anchors';
-import { deliverClinicList, deliverEmailChange, deliverInvitation, deliverMail } from '@/lib/mail/commands';
+import { lookUpStripeEvent, reconcileBilling, syncBilling } from '@/lib/billing/sync';
+import { stripe } from '@/lib/infra/stripe';
+import { deliverBillingNotice, deliverClinicList, deliverEmailChange, deliverInvitation, deliverMail } from '@/lib/mail/commands';
 import { runPatientImport } from '@/lib/patients/import-jobs';
 
+const billingJob = z.object({ tenantId: z.uuid() });
+const eventJob = z.object({ event: z.string() });
 const sweepJob = z.object({ reservationId: z.uuid() });
 
 /** The same for every attempt at a job, and for no other job, though a restored database counts its jobs anew. */
 function mailKey(job: { id: string; created_at: Date }): string {
   return `job-${job.id}-${job.created_at.getTime()}`;
 }
+
+const isLast = (job: { attempts: number; max_attempts: number }) => job.attempts >= job.max_attempts;
 
 /** Every job the worker knows, by the name under which SQL queues it. */
 export const tasks: TaskList = {
@@ -19,6 +25,17 @@ export const tasks: TaskList = {
   send_email_change: (payload, { job, query }) => deliverEmailChange(payload, mailKey(job), (text, values) => query(text, values)),
   sweep_signup: async (payload, { query }) => {
     await query('select private.sweep_signup($1)', [sweepJob.parse(payload).reservationId]);
+  },
+  send_billing_notice: (payload, { job, query }) => deliverBillingNotice(payload, mailKey(job), (text, values) => query(text, values)),
+  sync_billing: async (payload, { job, query }) => {
+    const { tenantId } = billingJob.parse(payload);
+    await syncBilling(stripe(), (text, values) => query(text, values), tenantId, { final: isLast(job) });
+  },
+  look_up_stripe_event: (payload, { job, query }) =>
+    lookUpStripeEvent(stripe(), (text, values) => query(text, values), eventJob.parse(payload).event, isLast(job)),
+  reconcile_billing: (_payload, { query }) => reconcileBilling(stripe(), (text, values) => query(text, values)),
+  settle_billing: async (_payload, { query }) => {
+    await query('select private.settle_all_billing()');
   },
   check_patient_import: runPatientImport('check'),
   apply_patient_import: runPatientImport('apply'),
@@ -43,4 +60,10 @@ export const tasks: TaskList = {
 };
 
 /** What runs by the clock (UTC). */
-export const schedule = ['* * * * * release_jobs', '17 * * * * purge_expired', '7 0 * * * anchor_audit'].join('\n');
+export const schedule = [
+  '* * * * * release_jobs',
+  '*/5 * * * * settle_billing',
+  '17 * * * * purge_expired',
+  '37 * * * * reconcile_billing',
+  '7 0 * * * anchor_audit',
+].join('\n');

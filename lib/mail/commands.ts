@@ -5,8 +5,10 @@ import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { keyedHash } from '@/lib/infra/secrets';
 import {
+  billingNotices,
   type MailTemplate,
   mailTemplates,
+  renderBillingNotice,
   renderClinicList,
   renderEmailChange,
   renderEmailChangeNotice,
@@ -32,6 +34,7 @@ const letterhead = z
   });
 
 const addressee = z.object({ name: z.string() });
+const noticeRow = addressee.extend({ time_zone: z.string() });
 
 /** The function that keeps the hash of a mail's token, and the page that redeems it. */
 const secretLinks = {
@@ -82,6 +85,30 @@ export async function deliverMail(payload: unknown, key: string, query: Query): 
   const { name } = addressee.parse(rows[0]);
   const link = await linkOf(template, origin, userId, key, query);
   await sendMail(await renderMail(template, { ...head, name, link }), key);
+}
+
+const noticeJob = memberJob.extend({
+  notice: z.enum(billingNotices),
+  facts: z.object({ date: z.coerce.date().optional(), plan: z.string().optional() }),
+});
+
+/** Tells somebody who runs the account about its plan; nothing is sent when they no longer do. */
+export async function deliverBillingNotice(payload: unknown, key: string, query: Query): Promise<void> {
+  const { notice, facts, tenantId, userId } = noticeJob.parse(payload);
+  const { rows } = await query(
+    `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, u.email as to, p.full_name as name, t.time_zone
+     from public.tenants t
+     join public.tenant_settings s on s.tenant_id = t.id
+     join auth.users u on u.id = $2
+     join public.profiles p on p.user_id = u.id
+     where t.id = $1 and t.status = 'active' and private.runs_account(t.id, u.id)`,
+    [tenantId, userId],
+  );
+  if (!rows[0]) return;
+  const { origin, ...head } = letterhead.parse(rows[0]);
+  const { name, time_zone } = noticeRow.parse(rows[0]);
+  const date = facts.date?.toLocaleDateString('en', { dateStyle: 'long', timeZone: time_zone }) ?? '';
+  await sendMail(await renderBillingNotice(notice, { ...head, name, link: `${origin}/billing`, date, plan: facts.plan ?? '' }), key);
 }
 
 const listJob = z.object({ userId: z.uuid() });

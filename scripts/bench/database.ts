@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { givePlan } from '../../tests/support/world';
 import { comparePair, compareRates, rate } from './measure';
 import type { Owner } from './populate';
 import { type Figure, faster, slower } from './report';
@@ -147,10 +148,7 @@ export async function quotaFigures(sql: pg.Client, url: string, tenants: string[
 
 /** Rows beyond the limit when a hundred inserts meet a plan with one place left. */
 async function overshoot(sql: pg.Client, url: string, tenantId: string): Promise<number> {
-  await sql.query(
-    `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`,
-    [tenantId],
-  );
+  await givePlan(sql, tenantId, 'free');
   const { rows } = await sql.query(
     `select used from public.usage_counters where tenant_id = $1 and metric = 'patients' and period = 'total'`,
     [tenantId],
@@ -178,9 +176,6 @@ async function overshoot(sql: pg.Client, url: string, tenantId: string): Promise
     tenantId,
     rows[0].used,
   ]);
-  await sql.query(
-    `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise') where tenant_id = $1`,
-    [tenantId],
-  );
+  await givePlan(sql, tenantId, 'enterprise');
   return Math.abs(accepted - 1);
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -79,7 +79,7 @@ export function databaseUrl(config: StackConfig): string {
 /** The environment in which the app and the worker run against an embedded stack. */
 export function appEnv(config: StackConfig): Record<string, string> {
   return {
-    APP_URL: process.env.APP_URL ?? `http://localhost:${config.ports.app}`,
+    APP_URL: appUrl(config),
     PORT: String(config.ports.app),
     SUPABASE_URL: `http://127.0.0.1:${config.ports.api}`,
     SUPABASE_PUBLISHABLE_KEY: config.secrets.publishableKey,
@@ -113,7 +113,21 @@ export function hasStripe(): boolean {
 /** The account at Stripe that the environment names, or the emulator. */
 function stripeEnv(config: StackConfig): Record<string, string> {
   if (hasStripe()) return {};
-  return { STRIPE_SECRET_KEY: 'sk_test_embedded', STRIPE_API_URL: `http://localhost:${config.ports.stripe}` };
+  return {
+    STRIPE_SECRET_KEY: 'sk_test_embedded',
+    STRIPE_API_URL: `http://localhost:${config.ports.stripe}`,
+    STRIPE_WEBHOOK_SECRETS: webhookSecret(config),
+  };
+}
+
+/** The secret with which the emulator of Stripe signs. */
+export function webhookSecret({ secrets }: StackConfig): string {
+  return `whsec_${createHash('sha256').update(`stripe ${secrets.appSecret}`).digest('hex')}`;
+}
+
+/** Where the app is reached. */
+export function appUrl(config: StackConfig): string {
+  return process.env.APP_URL ?? `http://localhost:${config.ports.app}`;
 }
 
 /** Where the emulator of Stripe keeps everything. */

@@ -1,5 +1,8 @@
 import path from 'node:path';
+import { stripeClient } from '@/lib/infra/stripe';
+import { syncCatalogue } from '../stripe-sync';
 import { appEnv, databaseUrl, hasStripe, type StackConfig } from './config';
+import { withClient } from './database';
 import { ensureSystemSchema } from './gateway';
 import { startInbox } from './inbox';
 import type { Run } from './lifecycle';
@@ -33,7 +36,12 @@ export async function startStack(config: StackConfig, run: Run): Promise<Record<
     await migrate(databaseUrl(config));
   });
   await step('Data API and Auth', () => serve(run, path.join(config.dir, 'gateway.log'), startGateway, config.ports.api));
-  if (!hasStripe()) await step('Stripe', () => serve(run, path.join(config.dir, 'stripe.log'), startStripeEmulator, config.ports.stripe));
+  if (!hasStripe())
+    await step('Stripe', async () => {
+      await serve(run, path.join(config.dir, 'stripe.log'), startStripeEmulator, config.ports.stripe);
+      const { STRIPE_SECRET_KEY = '', STRIPE_API_URL } = appEnv(config);
+      await withClient(databaseUrl(config), (sql) => syncCatalogue(sql, stripeClient(STRIPE_SECRET_KEY, STRIPE_API_URL)));
+    });
   await step('Mail inbox', async () => {
     const inbox = await startInbox(config);
     run.onStop(() => inbox.close());

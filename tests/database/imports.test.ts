@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { as, become, connect, failure, rolledBack } from '../support/database';
-import { loadWorld, type Person } from '../support/world';
+import { givePlan, loadWorld, type Person } from '../support/world';
 
 const { people, clinics } = loadWorld();
 let sql: pg.Client;
@@ -49,10 +49,7 @@ test('I4 who may not import cannot start, stage, check, decide or read an import
 
 test('a plan without imports refuses them', () =>
   rolledBack(sql, async () => {
-    await sql.query(
-      `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`,
-      [clinics.alder.id],
-    );
+    await givePlan(sql, clinics.alder.id, 'free');
     expect(await as(sql, people.alder_owner, () => failure(start()))).toBe('YQ002');
   }));
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { as, become, connect, failure, rolledBack } from '../support/database';
-import { loadWorld } from '../support/world';
+import { givePlan, loadWorld } from '../support/world';
 import { TeamProbe } from './team-probe';
 
 const { people, clinics } = loadWorld();
@@ -48,10 +48,7 @@ describe('N1 invitations', () => {
       expect(answer).toEqual({ invited: ['new@new.test'], waiting: ['invited@alder.test'], members: ['staff@alder.test'] });
       expect(await team.invite(people.alder_owner, ['one@new.test', 'two@new.test'], team.roleIds.staff)).toBeUndefined();
       expect(await used()).toBe(before + 2);
-      await sql.query(
-        `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`,
-        [alder],
-      );
+      await givePlan(sql, alder, 'free');
       expect(await team.invite(people.alder_owner, ['three@new.test'], team.roleIds.staff)).toBe('YQ001');
     }));
 

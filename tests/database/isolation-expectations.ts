@@ -43,6 +43,9 @@ export const expectations: Record<string, Allowed> = {
   'private.tenant_sessions': {},
   'private.signup_reservations': {},
   'private.handoff_codes': {},
+  'private.billing_syncs': {},
+  'private.billing_notices': {},
+  'private.billing_alerts': {},
 };
 
 /** The roles each policy is for; a policy for `public` would be a finding. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { as, connect, failure, rolledBack } from '../support/database';
-import { canary, loadWorld, type Person } from '../support/world';
+import { canary, givePlan, loadWorld, type Person } from '../support/world';
 
 const { people, clinics } = loadWorld();
 let sql: pg.Client;
@@ -104,10 +104,7 @@ test('a cursor of another clinic shows nothing of it', () =>
 
 test('the list stays on its indexes at 100,000 patients', () =>
   rolledBack(sql, async () => {
-    await sql.query(
-      `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'enterprise') where tenant_id = $1`,
-      [clinics.alder.id],
-    );
+    await givePlan(sql, clinics.alder.id, 'enterprise');
     await sql.query(
       `insert into public.patients (tenant_id, given_name, family_name, birth_date)
        select $1, 'Given' || n % 500, 'Family' || n, date '1940-01-01' + n % 25000 from generate_series(1, 100000) n`,

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, failure } from '../support/database';
 import { stack } from '../support/env';
-import { createClinic, createPerson } from '../support/world';
+import { createClinic, createPerson, givePlan } from '../support/world';
 
 let sql: pg.Client;
 let tenantId: string;
@@ -12,10 +12,7 @@ beforeAll(async () => {
   sql = await connect();
   pool = new pg.Pool({ connectionString: stack.DATABASE_URL, max: 40 });
   tenantId = await createClinic(sql, 'quota-clinic', 'Quota Clinic', await createPerson(stack, 'owner@quota.test'));
-  await sql.query(
-    `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'free') where tenant_id = $1`,
-    [tenantId],
-  );
+  await givePlan(sql, tenantId, 'free');
 });
 afterAll(async () => {
   await pool.end();

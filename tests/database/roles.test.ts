@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { as, become, connect, failure, rolledBack } from '../support/database';
-import { loadWorld, type Person } from '../support/world';
+import { givePlan, loadWorld, type Person } from '../support/world';
 import { everyMembersRights, permissionRights } from './isolation-expectations';
 import { rightsOn } from './isolation-probes';
 
@@ -112,10 +112,7 @@ describe('C2 a clinic’s own roles', () => {
   test('need the plan; those that exist go on and can be deleted', () =>
     rolledBack(sql, async () => {
       const id = await save(people.alder_owner, { permissions: ['patients.read'] });
-      await sql.query(
-        `update public.tenant_subscriptions set plan_id = (select id from public.plans where key = 'starter') where tenant_id = $1`,
-        [alder],
-      );
+      await givePlan(sql, alder, 'starter');
       expect(await save(people.alder_owner, { name: 'Second' })).toBe('YQ002');
       expect(await save(people.alder_owner, { id, permissions: [] })).toBe('YQ002');
       await give(people.bare, id);

@@ -121,6 +121,22 @@ export async function addPatient(sql: pg.Client, tenantId: string, familyName: s
   return rows[0].id;
 }
 
+/** Gives a clinic a plan as the platform does, without trial and payment, so that nothing else decides about it. */
+export async function givePlan(sql: pg.Client, tenantId: string, plan: string): Promise<void> {
+  await sql.query(
+    `update public.tenant_subscriptions set status = 'active', trial_ends_at = null,
+       plan_id = (select id from public.plans where key = $2 order by version desc limit 1)
+     where tenant_id = $1`,
+    [tenantId, plan],
+  );
+}
+
+/** Puts a clinic on hold as if it had not paid. */
+export async function holdUnpaid(sql: pg.Client, tenantId: string, reason: string): Promise<void> {
+  await givePlan(sql, tenantId, 'professional');
+  await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'unpaid', $2)`, [tenantId, reason]);
+}
+
 /** Builds the world on an empty migrated stack. */
 export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
   // Tests try what attackers try; the tests of the rules set thresholds of their own.
@@ -157,6 +173,11 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
       [id],
     );
     await sql.query(`insert into public.security_events (tenant_id, rule, user_id) values ($1, 'many_refusals', $2)`, [id, owner.userId]);
+    await sql.query(`insert into private.billing_notices (tenant_id, kind, about) values ($1, 'trial_ending', now())`, [id]);
+    await sql.query(`insert into private.billing_alerts (tenant_id, kind, about, resolved_at) values ($1, 'drift', 'earlier', now())`, [
+      id,
+    ]);
+    await sql.query(`insert into private.billing_syncs (tenant_id) values ($1) on conflict do nothing`, [id]);
     clinics[slug] = { id, slug, name: names[slug], patientId };
   }
   const alder = clinics.alder.id;
@@ -179,7 +200,7 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
   await addMember(sql, alder, people.removed, 'admin', 'Removed Person');
   await bind(sql, alder, people.removed);
   await sql.query(`update public.memberships set status = 'deactivated' where user_id = $1`, [people.removed.userId]);
-  await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'unpaid', 'invoice open')`, [clinics.cedar.id]);
+  await holdUnpaid(sql, clinics.cedar.id, 'invoice open');
   people.platform_admin = await createPerson(api, 'admin@platform.test');
   await bindToPlatform(sql, people.platform_admin);
   people.platform_admin = await refreshed(api, people.platform_admin);

@@ -103,7 +103,11 @@ export function defineCustomers(define: Define, world: World): void {
       '/v1/customers',
     ),
   );
-  define('get', '/v1/customers/:id', z.strictObject(expand), (_, part) => customerOf(world, part('id'), 'id'));
+  define('get', '/v1/customers/:id', z.strictObject(expand), (_, part) => {
+    const id = part('id');
+    const gone = Object.values(state.event).some(({ type, data }) => type === 'customer.deleted' && (data.object as Customer).id === id);
+    return gone ? { id, object: 'customer', deleted: true } : customerOf(world, id, 'id');
+  });
   define('post', '/v1/customers/:id', z.strictObject(fields), (sent, part) => {
     const customer = customerOf(world, part('id'), 'id');
     change(world, customer, 'customer.updated', (altered) => assign(world, altered, sent));

@@ -5,6 +5,7 @@ import { defineCheckout } from './checkout-sessions';
 import { serveControls } from './controls';
 import { defineCoupons } from './coupons';
 import { defineCustomers } from './customers';
+import { defineDeletion } from './deletion';
 import { defineInvoices } from './invoices';
 import { nextDue } from './life';
 import { defineMoneyBack } from './money-back';
@@ -35,6 +36,7 @@ const stripe = (url: string, endpoint: Endpoint | undefined, begun: (world: Worl
       defineCatalogue(define, world);
       defineCoupons(define, world);
       defineCustomers(define, world);
+      defineDeletion(define, world);
       definePaymentMethods(define, world);
       defineSetupIntents(define, world);
       defineCheckout(define, world);

@@ -1,6 +1,6 @@
 import { addIntervals, day, hour, periodEnd } from './calendar';
 import { dropPending } from './changing';
-import { draftInvoice, finalize, subscriptionOf, takeWaiting } from './invoicing';
+import { draftInvoice, finalize, subscriptionOf, takeWaiting, voidInvoice } from './invoicing';
 import { periodLines } from './lines';
 import { methodFor, type Outcome } from './payments';
 import { type CheckoutSession, type Invoice, refId, type Schedule, type Subscription } from './state';
@@ -137,7 +137,8 @@ function dueOfInvoice(world: World, invoice: Invoice): Due[] {
         at: final,
         happen: () => {
           finalize(world, invoice, final);
-          collectFor(world, subscription, invoice, final);
+          if (subscription.pause_collection) voidInvoice(world, invoice, final);
+          else collectFor(world, subscription, invoice, final);
         },
       },
     ];

@@ -186,9 +186,19 @@ export function newSubscription(world: World, wanted: Wanted, at: number): { sub
   return { subscription, invoice };
 }
 
-/** Brings a subscription's status into line with how its newest invoice went. https://docs.stripe.com/billing/subscriptions/overview */
-export function settle(world: World, subscription: Subscription, invoice: Invoice): void {
-  if (refId(subscription.latest_invoice) !== invoice.id) return;
+/**
+ * Brings a subscription's status into line with how its newest invoice went; one that is void counts no more than a draft.
+ * https://docs.stripe.com/billing/subscriptions/overview
+ */
+export function settle(world: World, subscription: Subscription, changed: Invoice): void {
+  const invoice =
+    Object.values(world.state.invoice).findLast(
+      ({ id, status, parent }) =>
+        refId(parent?.subscription_details?.subscription) === subscription.id &&
+        !['draft', 'void'].includes(status ?? '') &&
+        // A change that waits for its payment has not happened.
+        id !== world.state.awaited[subscription.id],
+    ) ?? changed;
   change(world, subscription, 'customer.subscription.updated', (altered) => {
     if (invoice.status === 'paid' && altered.status === 'incomplete') altered.status = 'active';
     if (['paid', 'void', 'uncollectible'].includes(invoice.status ?? '') && altered.status === 'past_due') altered.status = 'active';

@@ -115,6 +115,7 @@ function defineUpdate(define: Define, world: World): void {
     default_payment_method: clearable.optional(),
     discounts: wantedDiscounts,
     metadata: metadata.optional(),
+    pause_collection: z.union([z.literal(''), z.strictObject({ behavior: z.literal('void') })]).optional(),
     trial_end: trialEnd,
     ...expand,
   });
@@ -129,6 +130,8 @@ function defineUpdate(define: Define, world: World): void {
     change(world, subscription, 'customer.subscription.updated', (altered) => {
       if (method !== undefined) altered.default_payment_method = method || null;
       altered.metadata = merged(altered.metadata, params.metadata);
+      if (params.pause_collection !== undefined)
+        altered.pause_collection = params.pause_collection ? { ...params.pause_collection, resumes_at: null } : null;
       if (typeof params.trial_end === 'number') {
         world.state.trialNotices = world.state.trialNotices.filter((told) => told !== altered.id);
         altered.trial_end = params.trial_end;

@@ -1,0 +1,51 @@
+import { AppError } from '@/lib/infra/errors';
+import type { BillingState, Offer } from './schema';
+
+/** How a clinic gets from what it has to a plan. */
+export type Way =
+  /** Nothing changes. */
+  | 'same'
+  /** No card yet: the card is asked for where the plan is chosen. */
+  | 'checkout'
+  /** At once, with the present period settled. */
+  | 'now'
+  /** With the next period: what is paid for is kept until then. */
+  | 'later'
+  /** Free, at once, because nothing is paid for. */
+  | 'free'
+  /** Free, when what is paid for ends. */
+  | 'end';
+
+/** The way to an offer. Less, in plan or in length of the period, comes with the next period; during a trial nothing is paid yet. */
+export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position' | 'interval'>): Way {
+  const { bought, plan, stripe_status, free, next, ends_at } = state;
+  const trial = stripe_status === 'trialing';
+  if (offer.plan === 'free') {
+    if (bought) return trial ? 'free' : 'end';
+    return free || plan.key === 'free' ? 'same' : 'free';
+  }
+  if (!bought) return 'checkout';
+  if (bought.key === offer.plan && bought.interval === offer.interval) return next || ends_at ? 'now' : 'same';
+  if (trial) return 'now';
+  if (offer.position !== bought.position) return offer.position > bought.position ? 'now' : 'later';
+  return bought.interval === 'year' ? 'later' : 'now';
+}
+
+/**
+ * Refuses a change of plan while something else has to come first.
+ * @throws {AppError} payment_failed while a payment is owed, subscribed while the end is decided
+ */
+export function assertChangeable({ status, ends_at, bought }: BillingState): void {
+  if (status === 'past_due') throw new AppError('payment_failed', { message: 'Pay the open invoice first.' });
+  if (bought && ends_at) throw new AppError('subscribed', { message: 'Your plan is cancelled. Resume it first, then change it.' });
+}
+
+/** Stripe needs a trial's end to lie at least two days ahead; with a little for the way there. */
+const leastTrial = 49 * 3600_000;
+
+/** When the rest of a trial ends that a subscription begun now still gets, in Unix seconds; null when it begins to be paid at once. */
+export function trialLeft({ converted, trial_ends_at }: BillingState, now: Date): number | null {
+  if (converted || trial_ends_at === null) return null;
+  const end = Date.parse(trial_ends_at);
+  return end - now.getTime() >= leastTrial ? Math.floor(end / 1000) : null;
+}

@@ -1,0 +1,153 @@
+import type Stripe from 'stripe';
+import { z } from 'zod';
+import { describeError, logger } from '@/lib/infra/logger';
+import { decide } from './events';
+import { chooseSubscription, describeSubscription, idOf, isLive, type SubscriptionFacts } from './stripe-state';
+
+/** Runs SQL on a connection of the worker. */
+export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
+
+const begun = z.object({
+  fence: z.number(),
+  customer: z.string().nullable(),
+  subscription: z.string().nullable(),
+  name: z.string(),
+  email: z.string().nullable(),
+  events: z.array(z.string()),
+});
+type Begun = z.infer<typeof begun>;
+
+/** The clinic's customer at Stripe, made where there is none or it was deleted. */
+async function customerOf(stripe: Stripe, query: Query, tenantId: string, { customer, name, email }: Begun): Promise<string> {
+  if (customer) {
+    const found = await stripe.customers.retrieve(customer);
+    if (!found.deleted) return customer;
+    await query('select private.raise_billing_alert($1, $2, $3)', [tenantId, 'customer_deleted', customer]);
+  }
+  const made = await stripe.customers.create(
+    { name, ...(email && { email }), metadata: { tenant_id: tenantId } },
+    // A crash before the id is noted finds the same customer again.
+    { idempotencyKey: `customer-${tenantId}-${customer ?? 'first'}` },
+  );
+  await query('select private.set_stripe_customer($1, $2)', [tenantId, made.id]);
+  return made.id;
+}
+
+async function factsOf(stripe: Stripe, customer: string, known: string | null) {
+  const [subscriptions, open] = await Promise.all([
+    stripe.subscriptions.list({ customer, status: 'all', limit: 100, expand: ['data.schedule'] }),
+    stripe.invoices.list({ customer, status: 'open', limit: 100 }),
+  ]);
+  const { chosen, others } = chooseSubscription(subscriptions.data, known);
+  const facts: SubscriptionFacts | null = chosen && describeSubscription(chosen, open.data);
+  return { chosen, facts, others };
+}
+
+/** While a clinic is on hold for what it owes it cannot work, and pays for no further period: what Stripe would bill is void. */
+async function bridleCollection(stripe: Stripe, query: Query, tenantId: string, subscription: Stripe.Subscription | null): Promise<void> {
+  if (!subscription || !isLive(subscription)) return;
+  const { rows } = await query(
+    `select exists (select 1 from public.tenant_holds where tenant_id = $1 and kind = 'unpaid' and lifted_at is null) as held`,
+    [tenantId],
+  );
+  const held = rows[0]?.held === true;
+  if (held === (subscription.pause_collection !== null)) return;
+  await stripe.subscriptions.update(subscription.id, { pause_collection: held ? { behavior: 'void' } : '' });
+}
+
+const sqlState = (error: unknown) => (error as { code?: unknown }).code;
+
+/** What went wrong, in words that quote nobody's data. */
+const problemOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${String(sqlState(error) ?? 'failed')}` : 'failed');
+
+/**
+ * Fetches all that Stripe says of a clinic and applies it, with the events that wait for it. Doing it again, at the same time, or out of
+ * order ends in the same state: what was asked for later wins.
+ * @param final whether a failure is the last: the events then wait for somebody to look
+ * @param now the clock by which trials and reminders run
+ * @returns the fields that changed; null when the clinic is gone or a later answer was there already
+ * @throws what Stripe or the database threw; nothing is changed then. A price that is not in the catalogue also raises an alert
+ */
+export async function syncBilling(
+  stripe: Stripe,
+  query: Query,
+  tenantId: string,
+  { final = false, now }: { final?: boolean; now?: Date } = {},
+): Promise<string[] | null> {
+  const { rows } = await query('select private.begin_billing_sync($1) as begun', [tenantId]);
+  if (rows[0]?.begun === null) return null;
+  const beginning = begun.parse(rows[0]?.begun);
+  try {
+    const customer = await customerOf(stripe, query, tenantId, beginning);
+    const { chosen, facts, others } = await factsOf(stripe, customer, beginning.subscription);
+    for (const { id } of others) await query('select private.raise_billing_alert($1, $2, $3)', [tenantId, 'second_subscription', id]);
+    const applied = await query('select private.apply_billing($1, $2, $3, $4, coalesce($5, now())) as changed', [
+      tenantId,
+      beginning.fence,
+      JSON.stringify({ subscription: facts }),
+      beginning.events,
+      now?.toISOString() ?? null,
+    ]);
+    await bridleCollection(stripe, query, tenantId, chosen);
+    return z.array(z.string()).nullable().parse(applied.rows[0]?.changed);
+  } catch (error) {
+    if (sqlState(error) === 'YB001') {
+      const price = String((error as { detail?: unknown }).detail);
+      await query('select private.raise_billing_alert($1, $2, $3)', [tenantId, 'unknown_price', price]);
+    }
+    await query('select private.fail_stripe_events($1, $2, $3)', [beginning.events, problemOf(error), final]);
+    throw error;
+  }
+}
+
+const waiting = z.object({ type: z.string(), object_id: z.string() });
+
+/** Finds whose charge an event is about, and hands it on; nothing when it was handed on before. */
+export async function lookUpStripeEvent(stripe: Stripe, query: Query, event: string, final: boolean): Promise<void> {
+  const { rows } = await query(`select type, object_id from private.stripe_events where id = $1 and state = 'pending'`, [event]);
+  if (!rows[0]) return;
+  const { type, object_id } = waiting.parse(rows[0]);
+  const decision = decide(type);
+  try {
+    const { charge } = await stripe.disputes.retrieve(object_id, { expand: ['charge'] });
+    const customer = typeof charge === 'string' ? null : idOf(charge.customer);
+    await query('select private.place_stripe_event($1, $2, $3)', [
+      event,
+      customer,
+      decision.handling === 'look_up' ? decision.alert : null,
+    ]);
+  } catch (error) {
+    await query('select private.fail_stripe_events($1, $2, $3)', [[event], problemOf(error), final]);
+    throw error;
+  }
+}
+
+/**
+ * Compares every clinic that pays, here or at Stripe, with what Stripe says; repairs what differs and reports it. With every webhook lost
+ * this alone brings the state right.
+ */
+export async function reconcileBilling(stripe: Stripe, query: Query): Promise<void> {
+  await query('select private.bury_lost_stripe_events()', []);
+  const customers = new Set<string>();
+  for await (const { customer } of stripe.subscriptions.list({ limit: 100 })) customers.add(idOf(customer) ?? '');
+  const { rows } = await query(
+    'select tenant_id, private.awaits_stripe(tenant_id) as awaits from private.reconciled_tenants($1) as tenant_id',
+    [[...customers]],
+  );
+  for (const { tenant_id, awaits } of z.array(z.object({ tenant_id: z.uuid(), awaits: z.boolean() })).parse(rows)) {
+    try {
+      const changed = await syncBilling(stripe, query, tenant_id);
+      if (changed && changed.length > 0 && !awaits)
+        await query('select private.raise_billing_alert($1, $2, $3, $4)', [
+          tenant_id,
+          'drift',
+          new Date().toISOString(),
+          changed.join(', '),
+        ]);
+    } catch (error) {
+      // The others go on; this one is tried again by itself.
+      logger.error({ tenant: tenant_id, ...describeError(error) }, 'a clinic was not compared with Stripe');
+      await query('select private.queue_billing_sync($1)', [tenant_id]);
+    }
+  }
+}
