@@ -39,6 +39,15 @@ export function chooseSubscription(all: Stripe.Subscription[], known: string | n
   return { chosen: chosen ?? null, others: live.filter((one) => one !== chosen) };
 }
 
+/** When a customer began to pay for the first time, past a trial; null before. */
+export function convertedAt(all: Stripe.Subscription[]): string | null {
+  const paid = all.filter(
+    ({ status, trial_end, ended_at }) =>
+      ['active', 'past_due', 'unpaid'].includes(status) || (status === 'canceled' && (trial_end === null || (ended_at ?? 0) > trial_end)),
+  );
+  return paid.length > 0 ? time(Math.min(...paid.map(({ trial_end, start_date }) => trial_end ?? start_date))) : null;
+}
+
 function nextOf({ schedule, items }: Stripe.Subscription): SubscriptionFacts['next'] {
   if (!schedule || typeof schedule === 'string' || schedule.status !== 'active') return null;
   const phase = schedule.phases.find(({ start_date }) => start_date === schedule.current_phase?.end_date);

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import { describeError, logger } from '@/lib/infra/logger';
 import { decide } from './events';
-import { chooseSubscription, describeSubscription, idOf, isLive, type SubscriptionFacts } from './stripe-state';
+import { chooseSubscription, convertedAt, describeSubscription, idOf, isLive, type SubscriptionFacts } from './stripe-state';
 
 /** Runs SQL on a connection of the worker. */
 export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
@@ -39,8 +39,8 @@ async function factsOf(stripe: Stripe, customer: string, known: string | null) {
     stripe.invoices.list({ customer, status: 'open', limit: 100 }),
   ]);
   const { chosen, others } = chooseSubscription(subscriptions.data, known);
-  const facts: SubscriptionFacts | null = chosen && describeSubscription(chosen, open.data);
-  return { chosen, facts, others };
+  const subscription: SubscriptionFacts | null = chosen && describeSubscription(chosen, open.data);
+  return { chosen, facts: { converted_at: convertedAt(subscriptions.data), subscription }, others };
 }
 
 /** While a clinic is on hold for what it owes it cannot work, and pays for no further period: what Stripe would bill is void. */
@@ -84,7 +84,7 @@ export async function syncBilling(
     const applied = await query('select private.apply_billing($1, $2, $3, $4, coalesce($5, now())) as changed', [
       tenantId,
       beginning.fence,
-      JSON.stringify({ subscription: facts }),
+      JSON.stringify(facts),
       beginning.events,
       now?.toISOString() ?? null,
     ]);

@@ -341,7 +341,7 @@ end
 $$;
 
 -- Notes what Stripe said about a clinic and lets everything follow from it, in one transaction under the lock of the clinic's row.
--- `p_facts` is {subscription: null | {id, status, price, period_start, period_end, trial_end, ends_at, past_due_since, next: null |
+-- `p_facts` is {converted_at, subscription: null | {id, status, price, period_start, period_end, trial_end, ends_at, past_due_since, next: null |
 -- {price, starts_at}}}. Answers the fields that changed; null when a later answer was applied already, which then covers `p_events` too.
 create function private.apply_billing(p_tenant uuid, p_fence bigint, p_facts jsonb, p_events text[], p_now timestamptz default now()) returns text[]
 language plpgsql security definer set search_path = '' as $$
@@ -361,6 +361,7 @@ begin
     return null;
   end if;
   n := v_was;
+  n.converted_at := coalesce(v_was.converted_at, (p_facts ->> 'converted_at')::timestamptz);
   if f is not null then
     v_price := private.sold_price(f ->> 'price');
     n.stripe_subscription_id := f ->> 'id';
@@ -384,8 +385,6 @@ begin
       (f ->> 'past_due_since')::timestamptz, case when n.stripe_status <> 'active' then coalesce(v_was.past_due_since, p_now) end) end;
     if n.stripe_status = 'trialing' then
       n.trial_ends_at := (f ->> 'trial_end')::timestamptz;
-    elsif n.stripe_status in ('active', 'past_due', 'unpaid') then
-      n.converted_at := coalesce(v_was.converted_at, p_now);
     end if;
   elsif v_was.stripe_subscription_id is not null then
     n.stripe_status := 'canceled';

@@ -384,7 +384,10 @@ describe('what Stripe says', () => {
       await store('evt_early', 'customer.subscription.updated', clinic.customer);
       await emulated.stripe.subscriptions.cancel((await state()).subscription ?? '');
       await sync(sql, emulated, clinic.id, on(23));
-      const facts = { subscription: { id: 'sub_old', status: 'active', price: (await offerOf(sql, 'enterprise')).price } };
+      const facts = {
+        converted_at: null,
+        subscription: { id: 'sub_old', status: 'active', price: (await offerOf(sql, 'enterprise')).price },
+      };
       const { rows } = await sql.query('select private.apply_billing($1, $2, $3, $4) as changed', [clinic.id, early, facts, ['evt_early']]);
       expect(rows[0].changed).toBeNull();
       expect(await standing(sql, clinic.id)).toMatchObject({ plan: 'free' });
