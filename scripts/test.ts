@@ -4,7 +4,7 @@ import path from 'node:path';
 import { canary, createWorld, password } from '../tests/support/world';
 import { buildApp } from './stack/build';
 import { findChromium } from './stack/chromium';
-import { databaseUrl, loadStackConfig, root } from './stack/config';
+import { databaseUrl, forgetHosted, loadStackConfig, root } from './stack/config';
 import { withClient } from './stack/database';
 import { startStack } from './stack/index';
 import { withServices } from './stack/lifecycle';
@@ -85,7 +85,7 @@ await main(async () => {
 
   if (wants('stack') || wants('faults') || wants('e2e')) {
     const chromium = wants('faults') || wants('e2e') ? await step('Chromium', findChromium) : '';
-    delete process.env.SUPABASE_URL;
+    forgetHosted();
     for (const name of portVariables) process.env[name] = String(await freePort());
     process.env.STACK_DATA_DIR = path.join(dir, 'stack');
     const config = loadStackConfig();

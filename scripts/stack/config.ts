@@ -105,6 +105,11 @@ export function isHosted(): boolean {
   return Boolean(process.env.SUPABASE_URL);
 }
 
+/** Forgets what else the environment names, so that the stack is the embedded one, with the emulator of Stripe. */
+export function forgetHosted(): void {
+  for (const name of ['SUPABASE_URL', 'STRIPE_SECRET_KEY', 'STRIPE_API_URL', 'STRIPE_WEBHOOK_SECRETS']) delete process.env[name];
+}
+
 /** Whether the environment names an account at Stripe, so that no emulator is wanted. */
 export function hasStripe(): boolean {
   return Boolean(process.env.STRIPE_SECRET_KEY);

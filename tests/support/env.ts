@@ -10,5 +10,8 @@ export const stack = z
     SUPABASE_SECRET_KEY: z.string(),
     DATABASE_URL: z.url(),
     RESEND_API_URL: z.url(),
+    STRIPE_API_URL: z.url(),
+    STRIPE_SECRET_KEY: z.string(),
+    STRIPE_WEBHOOK_SECRETS: z.string(),
   })
   .parse(process.env);

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { loadStackConfig, root, type StackConfig } from '@/scripts/stack/config';
+import { forgetHosted, loadStackConfig, root, type StackConfig } from '@/scripts/stack/config';
 import { startStack } from '@/scripts/stack/index';
 import type { Run } from '@/scripts/stack/lifecycle';
 import { freePort, portVariables } from '@/scripts/stack/ports';
@@ -60,7 +60,7 @@ async function start(name: string, stops: (() => Promise<void> | void)[], stop: 
   for (const port of portVariables) process.env[port] = String(await freePort());
   process.env.STACK_DATA_DIR = path.join(root, '.local', 'test', name);
   process.env.APP_URL = `http://localhost:${process.env.PORT}`;
-  delete process.env.SUPABASE_URL;
+  forgetHosted();
   const config = loadStackConfig();
   const run: Run = { signal: new AbortController().signal, note: () => undefined, onStop: (stop) => stops.push(stop) };
   await endLeftover(config);
