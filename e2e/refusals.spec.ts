@@ -15,12 +15,12 @@ test('an unknown address says that nobody works there', async ({ page, expectErr
 test('a clinic under a hold tells its people why, and a closed one that it has closed', async ({ page, accessible }) => {
   await signIn(page, 'cedar', 'owner@cedar.test');
   await expect(page.getByRole('heading', { name: 'Cedar Clinic is on hold' })).toBeVisible();
-  await expect(page.getByText('An invoice has not been paid.')).toBeVisible();
+  await expect(page.getByText('The clinic’s plan is not paid for.')).toBeVisible();
   await expect(page.getByText('invoice open')).toBeVisible();
   await accessible('on-hold');
   await page.goto(at('cedar', '/patients'));
   await expect(page).toHaveURL(at('cedar', '/on-hold'));
-  await page.getByRole('link', { name: 'See your plan' }).click();
+  await page.getByRole('link', { name: 'Choose a plan, or pay' }).click();
   await expect(page.getByRole('heading', { name: 'What Professional includes' })).toBeVisible();
   await accessible('plan-on-hold');
   await page.getByRole('link', { name: 'See why, and what you can do' }).click();

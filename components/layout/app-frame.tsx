@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { SessionGuard } from '@/components/access/session-guard';
+import { PlanBanner } from '@/components/billing/plan-banner';
 import { StepUpProvider } from '@/components/form/step-up-provider';
 import { Alert } from '@/components/ui/alert';
 import { formatDay } from '@/components/ui/format';
@@ -20,7 +21,7 @@ const links = [
 ];
 
 /** The frame of a clinic's working pages. */
-export function AppFrame({ facts, children }: { facts: WorkingFacts; children: ReactNode }) {
+export function AppFrame({ facts, children, banner = true }: { facts: WorkingFacts; children: ReactNode; banner?: boolean }) {
   const { clinic, user, role, permissions, session, second_factor } = facts;
   return (
     <StepUpProvider>
@@ -34,6 +35,7 @@ export function AppFrame({ facts, children }: { facts: WorkingFacts; children: R
         links={links.filter(({ permission }) => !permission || permissions.includes(permission))}
         menu={<UserMenu name={user.full_name} email={user.email} position={role.name} hasAccount signOut={signOut} />}
       >
+        {banner && permissions.includes('billing.read') && <PlanBanner plan={facts.plan} />}
         {second_factor.due && !second_factor.enabled && (
           <Alert kind="notice" className="mb-6">
             From {formatDay(second_factor.due, clinic.time_zone)} on your clinic requires a second factor.{' '}

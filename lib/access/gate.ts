@@ -119,6 +119,17 @@ export async function authorizeUnderHold(): Promise<Db> {
   return answer.status === 'on_hold' ? db : (await authorizeClinic()).db;
 }
 
+/**
+ * The gate of acts about the plan, which a hold leaves open to those who run the account.
+ * @throws {AppError} signed_out, forbidden without the permission, or not_found on an address without a clinic
+ */
+export async function authorizeBilling(permission: 'billing.read' | 'billing.update'): Promise<{ db: Db; facts: ClinicFacts }> {
+  const { db, answer } = await ask();
+  const facts = answer.status === 'on_hold' ? answer : (await authorizeClinic()).facts;
+  if (!facts.permissions.includes(permission)) throw new AppError('forbidden');
+  return { db, facts };
+}
+
 /** Who proves or sets up a second factor: at that step of signing in, or past it. `factorId` is null without one. */
 export type Person = { db: Db; slug: string; email: string; factorId: string | null; atSignIn: boolean };
 

@@ -1,177 +1,115 @@
 import 'server-only';
-import Stripe from 'stripe';
-import { AppError } from '@/lib/infra/errors';
-import { assertChangeable, trialLeft } from './changes';
-import type { BillingState, Cancellation, Offer } from './schema';
-import { idOf } from './stripe-state';
+import type Stripe from 'stripe';
+import { AppError, writeExcess } from '@/lib/infra/errors';
+import { type Db, unwrap } from '@/lib/infra/supabase';
+import { wayTo } from './changes';
+import { findOffer, listExcess, readBilling } from './queries';
+import type { Cancellation, PlanChoice } from './schema';
+import {
+  beginCheckout,
+  cancelAtEnd,
+  changeLater,
+  changeNow,
+  dropTrialSubscription,
+  openPortal,
+  payOpenInvoice,
+  resume,
+} from './stripe-commands';
 
-/** What an act at Stripe ends in: done, or a page of Stripe's that the person has to see. */
-export type Outcome = { done: true } | { done: false; url: string };
+/** What every act needs: the database as the caller, Stripe, and the address that Stripe's pages lead back to. */
+export type BillingScope = { db: Db; stripe: Stripe; origin: string };
 
-const done: Outcome = { done: true };
+type Act = 'looked' | 'checkout_begun' | 'changed' | 'downgrade_scheduled' | 'cancelled' | 'resumed' | 'paid' | 'portal_opened';
 
-function customerOf({ customer }: BillingState): string {
-  if (!customer)
-    throw new AppError('unavailable', { message: 'Your account at our payment provider is still being made. Try again in a minute.' });
-  return customer;
-}
+/** What an act led to: it counts already, it will within a minute, or a page of Stripe's has to be seen first. */
+export type Result = { status: 'unchanged' | 'applied' | 'accepted' } | { status: 'page'; url: string };
 
-function subscriptionOf({ subscription }: BillingState): string {
-  if (!subscription) throw new AppError('not_found', { message: 'No plan is being paid for.' });
-  return subscription;
-}
+/** How long an answer waits for what was done at Stripe to count here, in milliseconds; the worker goes on whatever happens. */
+const patience = 8000;
 
-function priceOf({ price }: Offer): string {
-  if (!price) throw new AppError('unavailable', { message: 'This plan cannot be bought right now. Please write to us.' });
-  return price;
-}
-
-/**
- * Opens a payment page on which a plan is bought, with the rest of the trial where there is one. Earlier pages of the clinic close, so
- * that nobody pays twice.
- * @param origin of the clinic's address
- * @throws {AppError} subscribed when a plan is paid for already
- */
-export async function beginCheckout(stripe: Stripe, state: BillingState, offer: Offer, origin: string, now = new Date()): Promise<string> {
-  if (state.bought) throw new AppError('subscribed');
-  const customer = customerOf(state);
-  const live = await stripe.subscriptions.list({ customer, limit: 1 });
-  if (live.data.some(({ status }) => status !== 'incomplete')) throw new AppError('subscribed');
-  for (const { id } of (await stripe.checkout.sessions.list({ customer, status: 'open', limit: 100 })).data)
-    await stripe.checkout.sessions.expire(id);
-  const trial_end = trialLeft(state, now);
-  const session = await stripe.checkout.sessions.create({
-    mode: 'subscription',
-    customer,
-    client_reference_id: state.tenant_id,
-    line_items: [{ price: priceOf(offer), quantity: 1 }],
-    allow_promotion_codes: true,
-    billing_address_collection: 'auto',
-    customer_update: { name: 'auto', address: 'auto' },
-    tax_id_collection: { enabled: true },
-    subscription_data: { metadata: { tenant_id: state.tenant_id }, ...(trial_end !== null && { trial_end }) },
-    success_url: `${origin}/billing?checkout=done`,
-    cancel_url: `${origin}/billing`,
-  });
-  if (!session.url) throw new AppError('unavailable');
-  return session.url;
-}
-
-async function release(stripe: Stripe, { schedule }: Stripe.Subscription): Promise<void> {
-  const id = idOf(schedule);
-  if (id) await stripe.subscriptionSchedules.release(id);
-}
-
-async function itemOf(stripe: Stripe, state: BillingState) {
-  const subscription = await stripe.subscriptions.retrieve(subscriptionOf(state));
-  const [item] = subscription.items.data;
-  if (!item) throw new AppError('internal');
-  return { subscription, item };
-}
-
-/**
- * Changes what is paid for at once, and settles the present period. A change whose payment does not go through does not happen; it can
- * still be paid on the page that is answered, for 23 hours.
- * @param prorationDate the moment from which it counts, in Unix seconds: the one that the preview was made for
- */
-export async function changeNow(stripe: Stripe, state: BillingState, offer: Offer, prorationDate?: number): Promise<Outcome> {
-  assertChangeable(state);
-  const { subscription, item } = await itemOf(stripe, state);
-  await release(stripe, subscription);
-  const price = priceOf(offer);
-  if (item.price.id === price) return done;
-  const items = [{ id: item.id, price }];
-  if (subscription.status === 'trialing') {
-    await stripe.subscriptions.update(subscription.id, { items, proration_behavior: 'none' });
-    return done;
+/** Notes an act in the clinic's log and waits until what it did at Stripe counts here. */
+async function settled(db: Db, act: Act): Promise<Result> {
+  const place = unwrap(await db.rpc('request_billing_sync', { p_action: act }));
+  for (const end = Date.now() + patience; Date.now() < end; ) {
+    if ((await readBilling(db)).synced > place) return { status: 'applied' };
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const changed = await stripe.subscriptions.update(
-    subscription.id,
-    {
-      items,
-      proration_behavior: 'always_invoice',
-      payment_behavior: 'pending_if_incomplete',
-      expand: ['latest_invoice'],
-      ...(prorationDate !== undefined && { proration_date: prorationDate }),
-    },
-    // Pressed twice, it is done once.
-    prorationDate === undefined ? {} : { idempotencyKey: `change-${subscription.id}-${item.price.id}-${price}-${prorationDate}` },
-  );
-  if (!changed.pending_update) return done;
-  const url = typeof changed.latest_invoice === 'string' ? null : changed.latest_invoice?.hosted_invoice_url;
-  if (!url) throw new AppError('payment_failed');
-  return { done: false, url };
+  return { status: 'accepted' };
 }
 
-/** Has the present period run out before another, smaller plan begins. */
-export async function changeLater(stripe: Stripe, state: BillingState, offer: Offer): Promise<void> {
-  assertChangeable(state);
-  const { subscription, item } = await itemOf(stripe, state);
-  await release(stripe, subscription);
-  const schedule = await stripe.subscriptionSchedules.create({ from_subscription: subscription.id });
-  await stripe.subscriptionSchedules.update(schedule.id, {
-    end_behavior: 'release',
-    phases: [
-      {
-        items: [{ price: item.price.id, quantity: 1 }],
-        start_date: schedule.phases[0]?.start_date ?? item.current_period_start,
-        end_date: item.current_period_end,
-      },
-      {
-        items: [{ price: priceOf(offer), quantity: 1 }],
-        proration_behavior: 'none',
-        duration: { interval: offer.interval, interval_count: 1 },
-      },
-    ],
-  });
+async function page(db: Db, act: Act, url: string): Promise<Result> {
+  unwrap(await db.rpc('request_billing_sync', { p_action: act }));
+  return { status: 'page', url };
+}
+
+/** Takes notice of what was done on a page of Stripe's. */
+export const lookAgain = ({ db }: BillingScope): Promise<Result> => settled(db, 'looked');
+
+/**
+ * Brings a clinic to a plan, by whichever way leads there: at once, with the next period, or by a payment page.
+ * @param prorationDate the moment for which the costs were shown, in Unix seconds
+ * @throws {AppError} over_limits with what is too much, payment_failed or subscribed when something else comes first
+ */
+export async function choosePlan(scope: BillingScope, { plan, interval }: PlanChoice, prorationDate?: number): Promise<Result> {
+  const { db, stripe, origin } = scope;
+  const [state, offer, excess] = await Promise.all([readBilling(db), findOffer(plan, interval), listExcess(db)]);
+  if (!offer) throw new AppError('invalid_input', { fields: { interval: 'This plan is not sold so.' } });
+  const way = wayTo(state, offer);
+  if (way === 'same') return { status: 'unchanged' };
+  const over = excess[plan] ?? [];
+  if (over.length > 0) throw new AppError('over_limits', { message: writeExcess(over) });
+  switch (way) {
+    case 'checkout':
+      return page(db, 'checkout_begun', await beginCheckout(stripe, state, offer, origin));
+    case 'now': {
+      const outcome = await changeNow(stripe, state, offer, prorationDate);
+      return outcome.done ? settled(db, 'changed') : page(db, 'changed', outcome.url);
+    }
+    case 'later':
+      await changeLater(stripe, state, offer);
+      return settled(db, 'downgrade_scheduled');
+    case 'end':
+      return cancelPlan(scope, { reason: 'other' });
+    case 'free':
+      if (state.bought) {
+        await dropTrialSubscription(stripe, state);
+        if ((await settled(db, 'cancelled')).status !== 'applied') return { status: 'accepted' };
+      }
+      unwrap(await db.rpc('choose_free'));
+      return { status: 'applied' };
+  }
+}
+
+/**
+ * Opens a payment page on which a plan is bought.
+ * @throws {AppError} subscribed when one is paid for already: it is changed instead
+ */
+export async function buyPlan(scope: BillingScope, choice: PlanChoice): Promise<Result> {
+  const [state, offer] = await Promise.all([readBilling(scope.db), findOffer(choice.plan, choice.interval)]);
+  if (choice.plan === 'free') throw new AppError('invalid_input', { fields: { plan: 'Free is not bought.' } });
+  if (offer && wayTo(state, offer) !== 'checkout') throw new AppError('subscribed');
+  return choosePlan(scope, choice);
 }
 
 /** Cancels what is paid for, as of the end of its period. */
-export async function cancelAtEnd(stripe: Stripe, state: BillingState, { reason, comment }: Cancellation): Promise<void> {
-  const { subscription } = await itemOf(stripe, state);
-  await release(stripe, subscription);
-  await stripe.subscriptions.update(subscription.id, {
-    cancel_at_period_end: true,
-    cancellation_details: { feedback: reason, ...(comment && { comment }) },
-  });
+export async function cancelPlan({ db, stripe }: BillingScope, cancellation: Cancellation): Promise<Result> {
+  await cancelAtEnd(stripe, await readBilling(db), cancellation);
+  return settled(db, 'cancelled');
 }
 
-/** Takes back a cancellation, or a change that was to come with the next period. */
-export async function resume(stripe: Stripe, state: BillingState): Promise<void> {
-  const { subscription } = await itemOf(stripe, state);
-  await release(stripe, subscription);
-  if (subscription.cancel_at_period_end) await stripe.subscriptions.update(subscription.id, { cancel_at_period_end: false });
+/** Takes back a cancellation, or a smaller plan that was to come. */
+export async function resumePlan({ db, stripe }: BillingScope): Promise<Result> {
+  await resume(stripe, await readBilling(db));
+  return settled(db, 'resumed');
 }
 
-/** Ends a subscription in its trial at once: nothing was paid for it. */
-export async function dropTrialSubscription(stripe: Stripe, state: BillingState): Promise<void> {
-  const { subscription } = await itemOf(stripe, state);
-  if (subscription.status !== 'trialing') throw new AppError('subscribed');
-  await stripe.subscriptions.cancel(subscription.id);
+/** Pays what is open, with the card on file, or on the invoice's page. */
+export async function payNow({ db, stripe }: BillingScope): Promise<Result> {
+  const outcome = await payOpenInvoice(stripe, await readBilling(db));
+  return outcome.done ? settled(db, 'paid') : page(db, 'paid', outcome.url);
 }
 
-/**
- * Pays a clinic's open invoices with its card, the oldest first. Where the bank wants to ask, or refuses, the invoice's page is answered:
- * there it can be paid with any card.
- * @throws {AppError} not_found when nothing is open
- */
-export async function payOpenInvoice(stripe: Stripe, state: BillingState): Promise<Outcome> {
-  const { data } = await stripe.invoices.list({ customer: customerOf(state), status: 'open', limit: 100 });
-  if (data.length === 0) throw new AppError('not_found', { message: 'No invoice is open.' });
-  for (const { id, hosted_invoice_url } of data.toReversed()) {
-    try {
-      await stripe.invoices.pay(id);
-    } catch (error) {
-      const refused = error instanceof Stripe.errors.StripeCardError || error instanceof Stripe.errors.StripeInvalidRequestError;
-      if (!refused || !hosted_invoice_url) throw error;
-      return { done: false, url: hosted_invoice_url };
-    }
-  }
-  return done;
-}
-
-/** The page of Stripe's on which cards, address and tax ids are kept. */
-export async function openPortal(stripe: Stripe, state: BillingState, origin: string): Promise<string> {
-  const { url } = await stripe.billingPortal.sessions.create({ customer: customerOf(state), return_url: `${origin}/billing` });
-  return url;
+/** Opens Stripe's page for cards, address and tax ids. */
+export async function managePayment({ db, stripe, origin }: BillingScope): Promise<Result> {
+  return page(db, 'portal_opened', await openPortal(stripe, await readBilling(db), origin));
 }

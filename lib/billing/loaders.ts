@@ -1,6 +1,35 @@
 import 'server-only';
 import { unstable_cache } from 'next/cache';
-import { listPlans } from './queries';
+import { requireBilling } from '@/lib/access/gate';
+import { describeError, logger } from '@/lib/infra/logger';
+import { stripe } from '@/lib/infra/stripe';
+import { sessionClient } from '@/lib/infra/supabase';
+import { listExcess, listPlans, readBilling } from './queries';
+import type { BillingState } from './schema';
+import { findCard, findNextPayment, listInvoices } from './stripe-queries';
 
 /** The plans of the price page; remembered for a minute. */
 export const loadPlans = unstable_cache(listPlans, ['plans'], { revalidate: 60 });
+
+/** What the plan's page shows. `working` is null under a hold, `mayChange` for those who only look. */
+export async function loadBilling() {
+  const { facts, working } = await requireBilling();
+  const db = await sessionClient();
+  const [state, excess, plans] = await Promise.all([readBilling(db), listExcess(db), loadPlans()]);
+  return { facts, working, state, excess, plans, mayChange: facts.permissions.includes('billing.update') };
+}
+
+/** What Stripe answers; null when it cannot be asked, so that the rest of a page shows all the same. */
+async function unlessAway<T>(question: Promise<T>): Promise<T | null> {
+  return question.catch((error: unknown) => {
+    logger.warn(describeError(error), 'Stripe did not answer a page');
+    return null;
+  });
+}
+
+/** The clinic's invoices, as Stripe knows them now; null when it cannot be asked. */
+export const loadInvoices = (state: BillingState) => unlessAway(listInvoices(stripe(), state));
+
+/** The card on file and the next payment; null when Stripe cannot be asked. */
+export const loadPaymentFacts = (state: BillingState) =>
+  unlessAway(Promise.all([findCard(stripe(), state), findNextPayment(stripe(), state)]).then(([card, next]) => ({ card, next })));

@@ -2,6 +2,8 @@
 export type Plan = {
   key: string;
   name: string;
+  /** The order of the catalogue: who has more has a higher one. */
+  position: number;
   prices: { month: number; year: number };
   limits: Record<string, number | null>;
   features: string[];
@@ -66,6 +68,10 @@ export const featureRows: { feature: string; label: string; ready: boolean }[] =
 ];
 
 /** A price in whole dollars, which all of the catalogue's are, or with cents. */
-export function formatPrice(minor: number): string {
-  return (minor / 100).toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: minor % 100 === 0 ? 0 : 2 });
+export function formatPrice(minor: number, currency: string | null = null): string {
+  return (minor / 100).toLocaleString('en', {
+    style: 'currency',
+    currency: (currency ?? 'usd').toUpperCase(),
+    minimumFractionDigits: minor % 100 === 0 ? 0 : 2,
+  });
 }

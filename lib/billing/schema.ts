@@ -54,6 +54,9 @@ export type PlanChoice = z.infer<typeof planChoice>;
 /** A change that was looked at before: it costs what was shown, because it counts from the same moment (Unix seconds). */
 export const planChange = planChoice.extend({ prorationDate: z.number().int().positive().optional() });
 
+/** The same for programs, whose names are in snake case. */
+export const subscriptionChange = planChoice.extend({ proration_date: planChange.shape.prorationDate });
+
 /** Why a clinic leaves, in Stripe's words. https://docs.stripe.com/api/subscriptions/update#update_subscription-cancellation_details-feedback */
 export const cancelReasons = {
   too_expensive: 'It costs too much',

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { beginCheckout, cancelAtEnd, changeNow } from '@/lib/billing/commands';
+import { beginCheckout, cancelAtEnd, changeNow } from '@/lib/billing/stripe-commands';
 import { convertedAt, describeSubscription, type SubscriptionFacts } from '@/lib/billing/stripe-state';
 import { syncBilling } from '@/lib/billing/sync';
 import { stripeApiVersion } from '@/lib/infra/stripe';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { beginCheckout, cancelAtEnd, changeNow, payOpenInvoice } from '@/lib/billing/commands';
+import { beginCheckout, cancelAtEnd, changeNow, payOpenInvoice } from '@/lib/billing/stripe-commands';
 import { type BilledClinic, giveClock, noticesOf, offerOf, pay, sellCatalogue, standing, stateOf, sync } from '../support/billing';
 import { connect, rolledBack } from '../support/database';
 import { stack } from '../support/env';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { beginCheckout, cancelAtEnd, changeLater, changeNow, payOpenInvoice, resume } from '@/lib/billing/commands';
+import { beginCheckout, cancelAtEnd, changeLater, changeNow, payOpenInvoice, resume } from '@/lib/billing/stripe-commands';
 import { lookUpStripeEvent, reconcileBilling, syncBilling } from '@/lib/billing/sync';
 import { giveClock, noticesOf, offerOf, pay, sellCatalogue, standing, stateOf, sync } from '../support/billing';
 import { as, become, connect, failure, rolledBack } from '../support/database';

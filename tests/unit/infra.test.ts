@@ -14,6 +14,8 @@ const complete = {
   DATABASE_URL: 'postgres://user:pw@db.example:5432/postgres',
   APP_SECRET: 'x'.repeat(32),
   SMTP_URL: 'smtps://user:pw@mail.example:465',
+  STRIPE_SECRET_KEY: 'sk_test_unit',
+  STRIPE_WEBHOOK_SECRETS: 'whsec_unit',
   TRUSTED_PROXY_HOPS: '1',
 };
 

@@ -10,6 +10,8 @@ beforeAll(async () => {
     DATABASE_URL: 'postgres://u:p@db.example/postgres',
     APP_SECRET: 'k'.repeat(40),
     SMTP_URL: 'smtp://mail.example',
+    STRIPE_SECRET_KEY: 'sk_test_unit',
+    STRIPE_WEBHOOK_SECRETS: 'whsec_unit',
     TRUSTED_PROXY_HOPS: '1',
   })) {
     vi.stubEnv(name, value);

@@ -1,32 +1,94 @@
 import type { Metadata } from 'next';
-import { CurrentPlan } from '@/components/billing/current-plan';
+import { Suspense } from 'react';
+import { CheckoutReturn } from '@/components/billing/checkout-return';
+import { InvoiceTable } from '@/components/billing/invoice-table';
+import { PaymentFacts } from '@/components/billing/payment-facts';
+import { PlanCard } from '@/components/billing/plan-card';
+import { PlanChoice } from '@/components/billing/plan-choice';
+import { PlanNotice, PlanStatus } from '@/components/billing/plan-status';
+import { StepUpProvider } from '@/components/form/step-up-provider';
 import { AppFrame } from '@/components/layout/app-frame';
 import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
 import { Alert } from '@/components/ui/alert';
+import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
-import { requireBilling } from '@/lib/access/gate';
-import { loadPlans } from '@/lib/billing/loaders';
+import { offersFor } from '@/lib/billing/compare';
+import { loadBilling, loadInvoices, loadPaymentFacts } from '@/lib/billing/loaders';
 
 export const metadata: Metadata = { title: 'Plan' };
 
-export default async function BillingPage() {
-  const { facts, working } = await requireBilling();
+const said: Record<string, string> = {
+  changed: 'Your plan is up to date.',
+  cancelled: 'Your plan is cancelled. You can resume it until it ends.',
+  resumed: 'Your plan goes on.',
+  paid: 'Thank you, everything is paid.',
+  accepted: 'It is done; this page follows within a minute.',
+};
+
+export default async function BillingPage({ searchParams }: PageProps<'/clinic/[tenant]/billing'>) {
+  const { done, checkout } = await searchParams;
+  const { facts, working, state, excess, plans, mayChange } = await loadBilling();
+  const timeZone = facts.clinic.time_zone;
+  const day = (moment: string | null) => (moment ? formatDay(moment, timeZone) : null);
+  const message = typeof done === 'string' ? said[done] : undefined;
   const content = (
     <>
       <PageHeader title="Plan" subtitle={facts.clinic.name} />
-      <CurrentPlan facts={facts} plans={await loadPlans()} />
+      {checkout === 'done' && <CheckoutReturn />}
+      {message && <SavedMessage>{message}</SavedMessage>}
+      <PlanNotice state={state} timeZone={timeZone} mayChange={mayChange} />
+      <div className="grid items-start gap-6 lg:grid-cols-2">
+        <PlanStatus
+          state={state}
+          plans={plans}
+          timeZone={timeZone}
+          mayChange={mayChange}
+          payment={
+            state.bought && (
+              <Suspense fallback={<p className="text-muted-foreground text-sm">Asking for the card and the next payment …</p>}>
+                <PaymentFacts facts={loadPaymentFacts(state)} timeZone={timeZone} />
+              </Suspense>
+            )
+          }
+        />
+        <PlanCard facts={facts} />
+      </div>
+      <h2 className="mt-10 mb-4 font-semibold text-lg">Plans</h2>
+      <PlanChoice
+        offers={{ month: offersFor(state, plans, excess, 'month'), year: offersFor(state, plans, excess, 'year') }}
+        initial={state.bought?.interval ?? 'month'}
+        mayChange={mayChange}
+        moments={{
+          periodEnd: day(state.period_end),
+          trialEnd: state.status === 'trialing' ? day(state.trial_ends_at) : null,
+          inTrial: state.stripe_status === 'trialing',
+          present: state.bought?.name ?? state.plan.name,
+        }}
+      />
+      <h2 className="mt-10 mb-4 font-semibold text-lg">Invoices</h2>
+      <Suspense fallback={<p className="text-muted-foreground text-sm">Asking for your invoices …</p>}>
+        <InvoiceTable invoices={loadInvoices(state)} timeZone={timeZone} />
+      </Suspense>
     </>
   );
-  if (working) return <AppFrame facts={working}>{content}</AppFrame>;
+  if (working)
+    return (
+      <AppFrame facts={working} banner={false}>
+        {content}
+      </AppFrame>
+    );
   return (
-    <main className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 sm:py-8">
-      <Alert kind="notice" className="mb-6">
-        This clinic is on hold.{' '}
-        <Link href="/on-hold" className="font-medium underline underline-offset-4">
-          See why, and what you can do
-        </Link>
-      </Alert>
-      {content}
-    </main>
+    <StepUpProvider>
+      <main className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 sm:py-8">
+        <Alert kind="notice" className="mb-6">
+          This clinic is on hold.{' '}
+          <Link href="/on-hold" className="font-medium underline underline-offset-4">
+            See why, and what you can do
+          </Link>
+        </Alert>
+        {content}
+      </main>
+    </StepUpProvider>
   );
 }

@@ -14,7 +14,7 @@ export const metadata: Metadata = { title: 'On hold' };
 
 const explanations: Record<Hold['kind'], string> = {
   trial_expired: 'The trial has ended. Choosing a plan opens the clinic again.',
-  unpaid: 'An invoice has not been paid. Paying it opens the clinic again.',
+  unpaid: 'The clinic’s plan is not paid for. Paying opens the clinic again.',
   admin: 'We have paused the clinic.',
   security: 'We closed the clinic for safety, after something unusual.',
 };
@@ -39,7 +39,7 @@ export default async function OnHoldPage() {
       {mayExport && !facts.user.email_verified && <VerificationNotice email={facts.user.email} />}
       <div className="flex flex-col gap-3">
         <Button asChild variant="outline">
-          <Link href="/billing">See your plan</Link>
+          <Link href="/billing">Choose a plan, or pay</Link>
         </Button>
         {mayExport && (
           <StepUpProvider>

@@ -1,0 +1,28 @@
+import { Link } from '@/components/ui/link';
+import type { ClinicFacts } from '@/lib/access/schema';
+
+const link = 'font-medium text-primary underline underline-offset-4';
+
+/** What those who see the plan are reminded of on every page: the end of a trial, and a payment that is owed. */
+export function PlanBanner({ plan: { status, trial_ends_at } }: { plan: ClinicFacts['plan'] }) {
+  if (status === 'past_due')
+    return (
+      <p className="mb-6 rounded-lg border border-warning/50 bg-warning/10 px-4 py-2 text-sm text-warning-foreground">
+        A payment for your plan did not go through.{' '}
+        <Link href="/billing" className={link}>
+          Pay now
+        </Link>
+      </p>
+    );
+  if (status !== 'trialing' || !trial_ends_at) return null;
+  const days = Math.ceil((Date.parse(trial_ends_at) - Date.now()) / 86_400_000);
+  const left = days > 1 ? `${days} days left` : days === 1 ? 'the last day' : 'it has ended';
+  return (
+    <p className="mb-6 text-muted-foreground text-sm">
+      Free trial: {left}.{' '}
+      <Link href="/billing" className={link}>
+        Choose a plan
+      </Link>
+    </p>
+  );
+}

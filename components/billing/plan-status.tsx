@@ -1,0 +1,107 @@
+import type { ReactNode } from 'react';
+import { ActButton } from '@/components/form/act-button';
+import { Alert } from '@/components/ui/alert';
+import { Badge } from '@/components/ui/badge';
+import { Card } from '@/components/ui/card';
+import { type Fact, Facts } from '@/components/ui/facts';
+import { formatDay } from '@/components/ui/format';
+import { manage, pay, takeBack } from '@/lib/billing/actions';
+import { formatPrice, type Plan } from '@/lib/billing/plans';
+import type { BillingState, PlanLabel } from '@/lib/billing/schema';
+import { daysAfter, graceDays, patienceDays } from '@/lib/billing/trial';
+import { CancelPlan } from './cancel-plan';
+
+const statuses: Record<BillingState['status'], string> = {
+  trialing: 'Free trial',
+  active: 'Active',
+  past_due: 'Payment overdue',
+  cancelled: 'Ended',
+};
+
+const per = { month: 'a month', year: 'a year' } as const;
+export const writePrice = ({ amount, interval, currency }: Pick<PlanLabel, 'amount' | 'interval' | 'currency'>) =>
+  amount === null || interval === null ? 'Free of charge' : `${formatPrice(amount, currency)} ${per[interval]}`;
+
+type StatusProps = { state: BillingState; timeZone: string; mayChange: boolean };
+
+/** What the clinic has to know or decide about its plan now; nothing when all is well. */
+export function PlanNotice({ state, timeZone, mayChange }: StatusProps): ReactNode {
+  const day = (moment: string) => formatDay(moment, timeZone);
+  const { status, past_due_since, ends_at, next, bought, trial_ends_at, stripe_status } = state;
+  const notice = (text: string, act?: ReactNode) => (
+    <Alert kind="notice" className="mb-6">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="min-w-0">{text}</p>
+        {mayChange && act}
+      </div>
+    </Alert>
+  );
+  if (status === 'past_due' && past_due_since) {
+    const until = daysAfter(past_due_since, patienceDays);
+    const text =
+      Date.parse(until) > Date.now()
+        ? `A payment did not go through. Everything works until ${day(until)}; if nothing is paid by then, the clinic is put on hold.`
+        : `A payment has been open since ${day(past_due_since)}. Paying it opens the clinic within a minute.`;
+    return notice(text, <ActButton label="Pay now" action={pay} size="sm" />);
+  }
+  if (bought && ends_at)
+    return notice(
+      `Your plan is cancelled. It goes on until ${day(ends_at)}, and nothing more is charged.`,
+      <ActButton label="Resume the plan" action={takeBack} size="sm" variant="outline" />,
+    );
+  if (bought && next)
+    return notice(
+      `On ${day(next.starts_at)} your plan changes to ${next.name}, ${writePrice(next)}.`,
+      <ActButton label={`Keep ${bought.name}`} action={takeBack} size="sm" variant="outline" />,
+    );
+  if (stripe_status === 'trialing' && bought && trial_ends_at)
+    return notice(`Your trial goes on until ${day(trial_ends_at)}. Then ${bought.name} begins, ${writePrice(bought)}.`);
+  if (status === 'trialing' && trial_ends_at)
+    return notice(
+      Date.parse(trial_ends_at) > Date.now()
+        ? `Your free trial goes on until ${day(trial_ends_at)}. Choose a plan before then, and everything stays as it is.`
+        : `Your free trial ended on ${day(trial_ends_at)}. Choose a plan by ${day(daysAfter(trial_ends_at, graceDays))}; then the clinic is put on hold.`,
+    );
+  return null;
+}
+
+/** The plan, what it costs and until when it is paid. */
+export function PlanStatus({ state, plans, timeZone, mayChange, payment }: StatusProps & { plans: Plan[]; payment: ReactNode }) {
+  const { plan, bought, status, period_start, period_end, ends_at } = state;
+  const shown = bought ?? plan;
+  const paying = bought !== null && state.stripe_status !== 'trialing';
+  const rows: Fact[] = [
+    [
+      'Price',
+      bought
+        ? writePrice(bought)
+        : state.free || plan.key === 'free'
+          ? 'Free of charge'
+          : status === 'trialing'
+            ? 'Free during the trial'
+            : 'By agreement',
+    ],
+    ...(paying && period_start && period_end
+      ? [['Present period', `${formatDay(period_start, timeZone)} – ${formatDay(period_end, timeZone)}`] satisfies Fact]
+      : []),
+  ];
+  const latest = plans.find(({ key }) => key === shown.key);
+  const kept = bought?.interval && latest && bought.amount !== latest.prices[bought.interval];
+  return (
+    <Card className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h2 className="font-semibold">{plan.name}</h2>
+        <Badge>{bought && ends_at ? 'Cancelled' : statuses[status]}</Badge>
+      </div>
+      <Facts rows={rows} />
+      {kept && <p className="text-muted-foreground text-sm">You keep the terms on which you bought this plan, until you change it.</p>}
+      {payment}
+      {mayChange && bought && (
+        <div className="flex flex-wrap gap-2">
+          <ActButton label="Payment and address" action={manage} variant="outline" />
+          {!ends_at && <CancelPlan until={formatDay(state.period_end ?? '', timeZone)} plan={bought.name} />}
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,31 @@
+'use client';
+
+import type { ComponentProps } from 'react';
+import { useHydrated } from '@/components/layout/use-hydrated';
+import { Button } from '@/components/ui/button';
+import type { Destination, FormState } from '@/lib/infra/form-state';
+import { useServerAction } from './use-server-action';
+
+type ActButtonProps = {
+  label: string;
+  action: (input: unknown) => Promise<FormState<Destination>>;
+  input?: Record<string, unknown>;
+} & Pick<ComponentProps<typeof Button>, 'variant' | 'size' | 'className'>;
+
+/** A button that acts at once, and says beneath it what went wrong. */
+export function ActButton({ label, action, input = {}, ...look }: ActButtonProps) {
+  const { submit, pending, problem } = useServerAction(action);
+  const hydrated = useHydrated();
+  return (
+    <span className="flex min-w-0 flex-col gap-2">
+      <Button disabled={pending || !hydrated} aria-busy={pending} onClick={() => submit(input)} {...look}>
+        {pending ? 'One moment …' : label}
+      </Button>
+      {problem && (
+        <span role="alert" className="text-destructive text-sm">
+          {problem}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,61 @@
+import { type Way, wayTo } from './changes';
+import { featureRows, formatPrice, limitRows, type Plan, writeLimit } from './plans';
+import type { BillingState, Excess, Interval } from './schema';
+
+/** A plan as it is offered to a clinic that has one. */
+export type PlanOffer = {
+  plan: string;
+  name: string;
+  interval: Interval;
+  price: string;
+  way: Way;
+  limits: { label: string; value: string }[];
+  /** Why it cannot be chosen now; null when it can. */
+  blocked: string | null;
+  gains: string[];
+  losses: string[];
+};
+
+const shown = ['users', 'patients', 'sms', 'storage_bytes'];
+
+const more = (mine: number | null | undefined, theirs: number | null | undefined) =>
+  (theirs ?? Number.POSITIVE_INFINITY) > (mine ?? Number.POSITIVE_INFINITY);
+
+/** What somebody gains and loses who goes from one plan to another. */
+export function differences(from: Plan, to: Plan): { gains: string[]; losses: string[] } {
+  const gains: string[] = [];
+  const losses: string[] = [];
+  for (const row of limitRows) {
+    const [mine, theirs] = [from.limits[row.metric], to.limits[row.metric]];
+    if (mine === theirs) continue;
+    (more(mine, theirs) ? gains : losses).push(`${row.label}: ${writeLimit(to, row)} instead of ${writeLimit(from, row)}`);
+  }
+  for (const { feature, label, ready } of featureRows) {
+    if (!ready || from.features.includes(feature) === to.features.includes(feature)) continue;
+    (to.features.includes(feature) ? gains : losses).push(label);
+  }
+  return { gains, losses };
+}
+
+/** Every plan of the catalogue, as it is offered to a clinic. */
+export function offersFor(state: BillingState, plans: Plan[], excess: Excess, interval: Interval): PlanOffer[] {
+  const current = plans.find(({ key }) => key === state.plan.key);
+  return plans.map((plan) => {
+    const amount = plan.prices[interval];
+    const over = (excess[plan.key] ?? []).map(({ metric, used, limit }) => {
+      const row = limitRows.find((one) => one.metric === metric);
+      return `${used.toLocaleString('en')} ${(row?.label ?? metric).toLowerCase()} (${limit.toLocaleString('en')} allowed)`;
+    });
+    const way = wayTo(state, { plan: plan.key, position: plan.position, interval });
+    return {
+      plan: plan.key,
+      name: plan.name,
+      interval,
+      price: amount === 0 ? 'Free' : `${formatPrice(amount)} ${interval === 'month' ? 'a month' : 'a year'}`,
+      way,
+      limits: limitRows.filter(({ metric }) => shown.includes(metric)).map((row) => ({ label: row.label, value: writeLimit(plan, row) })),
+      blocked: over.length > 0 && way !== 'same' ? `You have ${over.join(' and ')}.` : null,
+      ...(current ? differences(current, plan) : { gains: [], losses: [] }),
+    };
+  });
+}
