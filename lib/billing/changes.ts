@@ -18,14 +18,14 @@ export type Way =
 
 /** The way to an offer. Less, in plan or in length of the period, comes with the next period; during a trial nothing is paid yet. */
 export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position' | 'interval'>): Way {
-  const { bought, plan, stripe_status, free, next, ends_at } = state;
+  const { bought, plan, stripe_status, free, unpaid_hold } = state;
   const trial = stripe_status === 'trialing';
   if (offer.plan === 'free') {
-    if (bought) return trial ? 'free' : 'end';
+    if (bought) return trial || unpaid_hold ? 'free' : 'end';
     return free || plan.key === 'free' ? 'same' : 'free';
   }
   if (!bought) return 'checkout';
-  if (bought.key === offer.plan && bought.interval === offer.interval) return next || ends_at ? 'now' : 'same';
+  if (bought.key === offer.plan && bought.interval === offer.interval) return 'same';
   if (trial) return 'now';
   if (offer.position !== bought.position) return offer.position > bought.position ? 'now' : 'later';
   return bought.interval === 'year' ? 'later' : 'now';
@@ -33,11 +33,13 @@ export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position
 
 /**
  * Refuses a change of plan while something else has to come first.
- * @throws {AppError} payment_failed while a payment is owed, subscribed while the end is decided
+ * @throws {AppError} payment_failed while a payment is owed, subscribed while the end or a smaller plan is decided
  */
-export function assertChangeable({ status, ends_at, bought }: BillingState): void {
+export function assertChangeable({ status, ends_at, bought, next }: BillingState): void {
   if (status === 'past_due') throw new AppError('payment_failed', { message: 'Pay the open invoice first.' });
   if (bought && ends_at) throw new AppError('subscribed', { message: 'Your plan is cancelled. Resume it first, then change it.' });
+  if (bought && next)
+    throw new AppError('subscribed', { message: `Your plan changes to ${next.name} with the next period. Keep ${bought.name} first.` });
 }
 
 /** Stripe needs a trial's end to lie at least two days ahead; with a little for the way there. */

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { AppError, writeExcess } from '@/lib/infra/errors';
 import { type Db, unwrap } from '@/lib/infra/supabase';
 import { wayTo } from './changes';
+import { openPortal } from './portal';
 import { findOffer, listExcess, readBilling } from './queries';
 import type { Cancellation, PlanChoice } from './schema';
 import {
@@ -10,8 +11,8 @@ import {
   cancelAtEnd,
   changeLater,
   changeNow,
-  dropTrialSubscription,
-  openPortal,
+  customerOf,
+  dropSubscription,
   payOpenInvoice,
   resume,
 } from './stripe-commands';
@@ -19,7 +20,7 @@ import {
 /** What every act needs: the database as the caller, Stripe, and the address that Stripe's pages lead back to. */
 export type BillingScope = { db: Db; stripe: Stripe; origin: string };
 
-type Act = 'looked' | 'checkout_begun' | 'changed' | 'downgrade_scheduled' | 'cancelled' | 'resumed' | 'paid' | 'portal_opened';
+type Act = 'looked' | 'checkout_opened' | 'change_asked' | 'end_asked' | 'resumption_asked' | 'payment_asked' | 'portal_opened';
 
 /** What an act led to: it counts already, it will within a minute, or a page of Stripe's has to be seen first. */
 export type Result = { status: 'unchanged' | 'applied' | 'accepted' } | { status: 'page'; url: string };
@@ -60,20 +61,20 @@ export async function choosePlan(scope: BillingScope, { plan, interval }: PlanCh
   if (over.length > 0) throw new AppError('over_limits', { message: writeExcess(over) });
   switch (way) {
     case 'checkout':
-      return page(db, 'checkout_begun', await beginCheckout(stripe, state, offer, origin));
+      return page(db, 'checkout_opened', await beginCheckout(stripe, state, offer, origin));
     case 'now': {
       const outcome = await changeNow(stripe, state, offer, prorationDate);
-      return outcome.done ? settled(db, 'changed') : page(db, 'changed', outcome.url);
+      return outcome.done ? settled(db, 'change_asked') : page(db, 'change_asked', outcome.url);
     }
     case 'later':
       await changeLater(stripe, state, offer);
-      return settled(db, 'downgrade_scheduled');
+      return settled(db, 'change_asked');
     case 'end':
       return cancelPlan(scope, { reason: 'other' });
     case 'free':
       if (state.bought) {
-        await dropTrialSubscription(stripe, state);
-        if ((await settled(db, 'cancelled')).status !== 'applied') return { status: 'accepted' };
+        await dropSubscription(stripe, state);
+        if ((await settled(db, 'end_asked')).status !== 'applied') return { status: 'accepted' };
       }
       unwrap(await db.rpc('choose_free'));
       return { status: 'applied' };
@@ -94,22 +95,22 @@ export async function buyPlan(scope: BillingScope, choice: PlanChoice): Promise<
 /** Cancels what is paid for, as of the end of its period. */
 export async function cancelPlan({ db, stripe }: BillingScope, cancellation: Cancellation): Promise<Result> {
   await cancelAtEnd(stripe, await readBilling(db), cancellation);
-  return settled(db, 'cancelled');
+  return settled(db, 'end_asked');
 }
 
 /** Takes back a cancellation, or a smaller plan that was to come. */
 export async function resumePlan({ db, stripe }: BillingScope): Promise<Result> {
   await resume(stripe, await readBilling(db));
-  return settled(db, 'resumed');
+  return settled(db, 'resumption_asked');
 }
 
 /** Pays what is open, with the card on file, or on the invoice's page. */
 export async function payNow({ db, stripe }: BillingScope): Promise<Result> {
   const outcome = await payOpenInvoice(stripe, await readBilling(db));
-  return outcome.done ? settled(db, 'paid') : page(db, 'paid', outcome.url);
+  return outcome.done ? settled(db, 'payment_asked') : page(db, 'payment_asked', outcome.url);
 }
 
 /** Opens Stripe's page for cards, address and tax ids. */
 export async function managePayment({ db, stripe, origin }: BillingScope): Promise<Result> {
-  return page(db, 'portal_opened', await openPortal(stripe, await readBilling(db), origin));
+  return page(db, 'portal_opened', await openPortal(stripe, customerOf(await readBilling(db)), origin));
 }

@@ -33,6 +33,7 @@ export const billingState = z.object({
   next: label.extend({ starts_at: z.string() }).nullable(),
   past_due_since: z.string().nullable(),
   free: z.boolean(),
+  unpaid_hold: z.boolean(),
   usage: z.record(z.string(), z.object({ used: z.number(), limit: z.number().nullable() })),
   synced: z.number(),
 });

@@ -3,14 +3,15 @@ import Stripe from 'stripe';
 import { AppError } from '@/lib/infra/errors';
 import { assertChangeable, trialLeft } from './changes';
 import type { BillingState, Cancellation, Offer } from './schema';
-import { idOf } from './stripe-state';
+import { idOf, isLive, owedOf } from './stripe-state';
 
 /** What an act at Stripe ends in: done, or a page of Stripe's that the person has to see. */
 export type Outcome = { done: true } | { done: false; url: string };
 
 const done: Outcome = { done: true };
 
-function customerOf({ customer }: BillingState): string {
+/** The clinic's customer at Stripe. */
+export function customerOf({ customer }: BillingState): string {
   if (!customer)
     throw new AppError('unavailable', { message: 'Your account at our payment provider is still being made. Try again in a minute.' });
   return customer;
@@ -35,16 +36,22 @@ function priceOf({ price }: Offer): string {
 export async function beginCheckout(stripe: Stripe, state: BillingState, offer: Offer, origin: string, now = new Date()): Promise<string> {
   if (state.bought) throw new AppError('subscribed');
   const customer = customerOf(state);
-  const live = await stripe.subscriptions.list({ customer, limit: 1 });
-  if (live.data.some(({ status }) => status !== 'incomplete')) throw new AppError('subscribed');
-  for (const { id } of (await stripe.checkout.sessions.list({ customer, status: 'open', limit: 100 })).data)
-    await stripe.checkout.sessions.expire(id);
+  await closeSessions(stripe, customer);
+  // Only now is it certain that none of them was paid in the meantime.
+  const [subscriptions, open] = await Promise.all([
+    stripe.subscriptions.list({ customer, status: 'all', limit: 100 }),
+    stripe.invoices.list({ customer, status: 'open', limit: 100 }),
+  ]);
+  if (subscriptions.data.some(isLive)) throw new AppError('subscribed');
+  if (owedOf(open.data).length > 0) throw new AppError('payment_failed', { message: 'Pay the open invoice first.' });
   const trial_end = trialLeft(state, now);
   const session = await stripe.checkout.sessions.create({
     mode: 'subscription',
     customer,
     client_reference_id: state.tenant_id,
     line_items: [{ price: priceOf(offer), quantity: 1 }],
+    // What takes days to be paid would look like a payment that failed.
+    allowed_payment_method_types: ['card'],
     allow_promotion_codes: true,
     billing_address_collection: 'auto',
     customer_update: { name: 'auto', address: 'auto' },
@@ -53,8 +60,17 @@ export async function beginCheckout(stripe: Stripe, state: BillingState, offer: 
     success_url: `${origin}/billing?checkout=done`,
     cancel_url: `${origin}/billing`,
   });
+  // Pressed in two windows at once, the newest page stays.
+  await closeSessions(stripe, customer, session.id);
   if (!session.url) throw new AppError('unavailable');
   return session.url;
+}
+
+/** Closes a customer's open payment pages: all, or those that are older than one. */
+async function closeSessions(stripe: Stripe, customer: string, newest?: string): Promise<void> {
+  const { data } = await stripe.checkout.sessions.list({ customer, status: 'open', limit: 100 });
+  const place = data.findIndex(({ id }) => id === newest);
+  for (const { id } of data.slice(place + 1)) await stripe.checkout.sessions.expire(id);
 }
 
 async function release(stripe: Stripe, { schedule }: Stripe.Subscription): Promise<void> {
@@ -69,15 +85,28 @@ async function itemOf(stripe: Stripe, state: BillingState) {
   return { subscription, item };
 }
 
+/** How far the moment for which costs were shown may lie behind our clock, and ahead of it, in seconds. */
+const longestAgo = 15 * 60;
+const furthestAhead = 60;
+
 /**
  * Changes what is paid for at once, and settles the present period. A change whose payment does not go through does not happen; it can
  * still be paid on the page that is answered, for 23 hours.
  * @param prorationDate the moment from which it counts, in Unix seconds: the one that the preview was made for
+ * @throws {AppError} stale when that was too long ago, and what assertChangeable throws
  */
-export async function changeNow(stripe: Stripe, state: BillingState, offer: Offer, prorationDate?: number): Promise<Outcome> {
+export async function changeNow(
+  stripe: Stripe,
+  state: BillingState,
+  offer: Offer,
+  prorationDate?: number,
+  now = new Date(),
+): Promise<Outcome> {
   assertChangeable(state);
+  const age = prorationDate === undefined ? 0 : now.getTime() / 1000 - prorationDate;
+  if (age > longestAgo || age < -furthestAhead)
+    throw new AppError('stale', { message: 'What it costs has changed since it was shown. Look at it once more.' });
   const { subscription, item } = await itemOf(stripe, state);
-  await release(stripe, subscription);
   const price = priceOf(offer);
   if (item.price.id === price) return done;
   const items = [{ id: item.id, price }];
@@ -107,18 +136,22 @@ export async function changeNow(stripe: Stripe, state: BillingState, offer: Offe
 export async function changeLater(stripe: Stripe, state: BillingState, offer: Offer): Promise<void> {
   assertChangeable(state);
   const { subscription, item } = await itemOf(stripe, state);
-  await release(stripe, subscription);
+  // Promotion codes that still run go on running.
+  const kept = subscription.discounts.map((discount) => ({ discount: idOf(discount) ?? '' }));
+  const discounts = kept.length > 0 ? kept : '';
   const schedule = await stripe.subscriptionSchedules.create({ from_subscription: subscription.id });
   await stripe.subscriptionSchedules.update(schedule.id, {
     end_behavior: 'release',
     phases: [
       {
         items: [{ price: item.price.id, quantity: 1 }],
+        discounts,
         start_date: schedule.phases[0]?.start_date ?? item.current_period_start,
         end_date: item.current_period_end,
       },
       {
         items: [{ price: priceOf(offer), quantity: 1 }],
+        discounts,
         proration_behavior: 'none',
         duration: { interval: offer.interval, interval_count: 1 },
       },
@@ -141,13 +174,19 @@ export async function resume(stripe: Stripe, state: BillingState): Promise<void>
   const { subscription } = await itemOf(stripe, state);
   await release(stripe, subscription);
   if (subscription.cancel_at_period_end) await stripe.subscriptions.update(subscription.id, { cancel_at_period_end: false });
+  // The portal and support set a date instead.
+  else if (subscription.cancel_at !== null) await stripe.subscriptions.update(subscription.id, { cancel_at: '' });
 }
 
-/** Ends a subscription in its trial at once: nothing was paid for it. */
-export async function dropTrialSubscription(stripe: Stripe, state: BillingState): Promise<void> {
+/**
+ * Ends a subscription at once that gives nothing: in its trial, or on hold because it was not paid for. What is owed for a time in which
+ * nobody could work is written off.
+ */
+export async function dropSubscription(stripe: Stripe, state: BillingState): Promise<void> {
   const { subscription } = await itemOf(stripe, state);
-  if (subscription.status !== 'trialing') throw new AppError('subscribed');
   await stripe.subscriptions.cancel(subscription.id);
+  const { data } = await stripe.invoices.list({ customer: customerOf(state), status: 'open', limit: 100 });
+  for (const { id } of owedOf(data)) await stripe.invoices.markUncollectible(id);
 }
 
 /**
@@ -168,10 +207,4 @@ export async function payOpenInvoice(stripe: Stripe, state: BillingState): Promi
     }
   }
   return done;
-}
-
-/** The page of Stripe's on which cards, address and tax ids are kept. */
-export async function openPortal(stripe: Stripe, state: BillingState, origin: string): Promise<string> {
-  const { url } = await stripe.billingPortal.sessions.create({ customer: customerOf(state), return_url: `${origin}/billing` });
-  return url;
 }

@@ -15,7 +15,8 @@ export type SubscriptionFacts = {
   next: { price: string; starts_at: string } | null;
 };
 
-const liveStatuses: Stripe.Subscription.Status[] = ['trialing', 'active', 'past_due', 'unpaid'];
+// One is paused by hand alone, at Stripe; it goes on giving what it gave.
+const liveStatuses: Stripe.Subscription.Status[] = ['trialing', 'active', 'past_due', 'unpaid', 'paused'];
 /** Whether a subscription gives its clinic something. */
 export const isLive = ({ status }: Stripe.Subscription) => liveStatuses.includes(status);
 
@@ -43,7 +44,8 @@ export function chooseSubscription(all: Stripe.Subscription[], known: string | n
 export function convertedAt(all: Stripe.Subscription[]): string | null {
   const paid = all.filter(
     ({ status, trial_end, ended_at }) =>
-      ['active', 'past_due', 'unpaid'].includes(status) || (status === 'canceled' && (trial_end === null || (ended_at ?? 0) > trial_end)),
+      ['active', 'past_due', 'unpaid', 'paused'].includes(status) ||
+      (status === 'canceled' && (trial_end === null || (ended_at ?? 0) > trial_end)),
   );
   return paid.length > 0 ? time(Math.min(...paid.map(({ trial_end, start_date }) => trial_end ?? start_date))) : null;
 }
@@ -56,15 +58,13 @@ function nextOf({ schedule, items }: Stripe.Subscription): SubscriptionFacts['ne
   return { price, starts_at: time(phase.start_date) };
 }
 
-/** Since when the oldest of a subscription's open invoices could not be collected. https://docs.stripe.com/billing/invoices/overview#invoice-statuses */
-function failingSince({ id }: Stripe.Subscription, invoices: Stripe.Invoice[]): string | null {
-  const failed = invoices
-    .filter(
-      ({ parent, attempted, billing_reason }) =>
-        // A change that was not paid has not happened, and nothing is owed for it.
-        attempted && billing_reason !== 'subscription_update' && idOf(parent?.subscription_details?.subscription) === id,
-    )
-    .map(({ status_transitions, created }) => status_transitions.finalized_at ?? created);
+/** The open invoices whose collection has failed. A change that was not paid has not happened: nothing is owed for it. */
+export const owedOf = (open: Stripe.Invoice[]) =>
+  open.filter(({ attempted, billing_reason }) => attempted && billing_reason !== 'subscription_update');
+
+/** Since when the oldest of them is owed. https://docs.stripe.com/billing/invoices/overview#invoice-statuses */
+function failingSince(invoices: Stripe.Invoice[]): string | null {
+  const failed = owedOf(invoices).map(({ status_transitions, created }) => status_transitions.finalized_at ?? created);
   return failed.length > 0 ? time(Math.min(...failed)) : null;
 }
 
@@ -86,7 +86,7 @@ export function describeSubscription(subscription: Stripe.Subscription, openInvo
     period_end: time(item.current_period_end),
     trial_end: timeOrNull(trial_end),
     ends_at: timeOrNull(ended_at ?? cancel_at ?? (subscription.cancel_at_period_end ? item.current_period_end : null)),
-    past_due_since: failingSince(subscription, openInvoices),
+    past_due_since: failingSince(openInvoices),
     next: isLive(subscription) ? nextOf(subscription) : null,
   };
 }

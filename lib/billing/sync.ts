@@ -8,7 +8,8 @@ import { chooseSubscription, convertedAt, describeSubscription, idOf, isLive, ty
 export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
 const begun = z.object({
-  fence: z.number(),
+  place: z.number(),
+  applied: z.number(),
   customer: z.string().nullable(),
   subscription: z.string().nullable(),
   name: z.string(),
@@ -25,10 +26,11 @@ async function customerOf(stripe: Stripe, query: Query, tenantId: string, { cust
     await query('select private.raise_billing_alert($1, $2, $3)', [tenantId, 'customer_deleted', customer]);
   }
   const made = await stripe.customers.create(
-    { name, ...(email && { email }), metadata: { tenant_id: tenantId } },
-    // A crash before the id is noted finds the same customer again.
+    { metadata: { tenant_id: tenantId } },
+    // A crash before the id is noted finds the same customer again, whatever the clinic is called by then.
     { idempotencyKey: `customer-${tenantId}-${customer ?? 'first'}` },
   );
+  await stripe.customers.update(made.id, { name, ...(email && { email }) });
   await query('select private.set_stripe_customer($1, $2)', [tenantId, made.id]);
   return made.id;
 }
@@ -43,16 +45,17 @@ async function factsOf(stripe: Stripe, customer: string, known: string | null) {
   return { chosen, facts: { converted_at: convertedAt(subscriptions.data), subscription }, others };
 }
 
-/** While a clinic is on hold for what it owes it cannot work, and pays for no further period: what Stripe would bill is void. */
+/** While a clinic is on hold it cannot work, and pays for no further period: what Stripe would bill is void. A pause by hand stays. */
 async function bridleCollection(stripe: Stripe, query: Query, tenantId: string, subscription: Stripe.Subscription | null): Promise<void> {
   if (!subscription || !isLive(subscription)) return;
-  const { rows } = await query(
-    `select exists (select 1 from public.tenant_holds where tenant_id = $1 and kind = 'unpaid' and lifted_at is null) as held`,
-    [tenantId],
-  );
+  const { rows } = await query('select exists (select 1 from public.tenant_holds where tenant_id = $1 and lifted_at is null) as held', [
+    tenantId,
+  ]);
   const held = rows[0]?.held === true;
-  if (held === (subscription.pause_collection !== null)) return;
-  await stripe.subscriptions.update(subscription.id, { pause_collection: held ? { behavior: 'void' } : '' });
+  const ours = subscription.metadata.paused_for === 'hold';
+  if (held && subscription.pause_collection === null)
+    await stripe.subscriptions.update(subscription.id, { pause_collection: { behavior: 'void' }, metadata: { paused_for: 'hold' } });
+  if (!held && ours) await stripe.subscriptions.update(subscription.id, { pause_collection: '', metadata: { paused_for: '' } });
 }
 
 const sqlState = (error: unknown) => (error as { code?: unknown }).code;
@@ -60,36 +63,46 @@ const sqlState = (error: unknown) => (error as { code?: unknown }).code;
 /** What went wrong, in words that quote nobody's data. */
 const problemOf = (error: unknown) => (error instanceof Error ? `${error.name}: ${String(sqlState(error) ?? 'failed')}` : 'failed');
 
+/** How often Stripe is asked anew when another answer was applied in the meantime. */
+const attempts = 5;
+
+type SyncOptions = { final?: boolean; now?: Date };
+
 /**
  * Fetches all that Stripe says of a clinic and applies it, with the events that wait for it. Doing it again, at the same time, or out of
- * order ends in the same state: what was asked for later wins.
+ * order ends in the same state: an answer counts only where no other was applied since it was asked for.
  * @param final whether a failure is the last: the events then wait for somebody to look
  * @param now the clock by which trials and reminders run
- * @returns the fields that changed; null when the clinic is gone or a later answer was there already
+ * @returns the fields that changed; null when the clinic is gone
  * @throws what Stripe or the database threw; nothing is changed then. A price that is not in the catalogue also raises an alert
  */
-export async function syncBilling(
-  stripe: Stripe,
-  query: Query,
-  tenantId: string,
-  { final = false, now }: { final?: boolean; now?: Date } = {},
-): Promise<string[] | null> {
-  const { rows } = await query('select private.begin_billing_sync($1) as begun', [tenantId]);
-  if (rows[0]?.begun === null) return null;
-  const beginning = begun.parse(rows[0]?.begun);
+export async function syncBilling(stripe: Stripe, query: Query, tenantId: string, options: SyncOptions = {}): Promise<string[] | null> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const { rows } = await query('select private.begin_billing_sync($1) as begun', [tenantId]);
+    if (rows[0]?.begun === null) return null;
+    const changed = await askAndApply(stripe, query, tenantId, begun.parse(rows[0]?.begun), options);
+    if (changed) return changed;
+  }
+  throw new Error('other answers of Stripe were applied all the time');
+}
+
+/** One asking; null when another answer was applied in the meantime. */
+async function askAndApply(stripe: Stripe, query: Query, tenantId: string, beginning: Begun, { final = false, now }: SyncOptions) {
   try {
     const customer = await customerOf(stripe, query, tenantId, beginning);
     const { chosen, facts, others } = await factsOf(stripe, customer, beginning.subscription);
     for (const { id } of others) await query('select private.raise_billing_alert($1, $2, $3)', [tenantId, 'second_subscription', id]);
-    const applied = await query('select private.apply_billing($1, $2, $3, $4, coalesce($5, now())) as changed', [
+    const applied = await query('select private.apply_billing($1, $2, $3, $4, $5, coalesce($6, now())) as changed', [
       tenantId,
-      beginning.fence,
+      beginning.place,
+      beginning.applied,
       JSON.stringify(facts),
       beginning.events,
       now?.toISOString() ?? null,
     ]);
-    await bridleCollection(stripe, query, tenantId, chosen);
-    return z.array(z.string()).nullable().parse(applied.rows[0]?.changed);
+    const changed = z.array(z.string()).nullable().parse(applied.rows[0]?.changed);
+    if (changed) await bridleCollection(stripe, query, tenantId, chosen);
+    return changed;
   } catch (error) {
     if (sqlState(error) === 'YB001') {
       const price = String((error as { detail?: unknown }).detail);
@@ -130,14 +143,13 @@ export async function reconcileBilling(stripe: Stripe, query: Query): Promise<vo
   await query('select private.bury_lost_stripe_events()', []);
   const customers = new Set<string>();
   for await (const { customer } of stripe.subscriptions.list({ limit: 100 })) customers.add(idOf(customer) ?? '');
-  const { rows } = await query(
-    'select tenant_id, private.awaits_stripe(tenant_id) as awaits from private.reconciled_tenants($1) as tenant_id',
-    [[...customers]],
-  );
-  for (const { tenant_id, awaits } of z.array(z.object({ tenant_id: z.uuid(), awaits: z.boolean() })).parse(rows)) {
+  const { rows } = await query('select tenant_id from private.reconciled_tenants($1) as tenant_id', [[...customers]]);
+  for (const { tenant_id } of z.array(z.object({ tenant_id: z.uuid() })).parse(rows)) {
     try {
+      // What a waiting event would have told is no drift.
+      const { rows: found } = await query('select private.awaits_stripe($1) as awaits', [tenant_id]);
       const changed = await syncBilling(stripe, query, tenant_id);
-      if (changed && changed.length > 0 && !awaits)
+      if (changed && changed.length > 0 && found[0]?.awaits === false)
         await query('select private.raise_billing_alert($1, $2, $3, $4)', [
           tenant_id,
           'drift',
@@ -145,9 +157,21 @@ export async function reconcileBilling(stripe: Stripe, query: Query): Promise<vo
           changed.join(', '),
         ]);
     } catch (error) {
-      // The others go on; this one is tried again by itself.
+      // The others go on; this one is compared again in an hour.
       logger.error({ tenant: tenant_id, ...describeError(error) }, 'a clinic was not compared with Stripe');
-      await query('select private.queue_billing_sync($1)', [tenant_id]);
+    }
+  }
+}
+
+/** Lets the clock decide about every clinic whose time may have come: what a trial and a payment that is owed lead to, and reminders. */
+export async function settleBilling(query: Query, now = new Date()): Promise<void> {
+  const { rows } = await query('select tenant_id from private.clinics_to_settle($1) as tenant_id', [now]);
+  for (const { tenant_id } of rows) {
+    try {
+      await query('select private.settle_billing($1, $2)', [tenant_id, now]);
+    } catch (error) {
+      // The others do not wait for this one.
+      logger.error({ tenant: tenant_id, ...describeError(error) }, 'the plan of a clinic was not settled');
     }
   }
 }

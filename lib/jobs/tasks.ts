@@ -1,7 +1,7 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { anchorAudit } from '@/lib/audit/anchors';
-import { lookUpStripeEvent, reconcileBilling, syncBilling } from '@/lib/billing/sync';
+import { lookUpStripeEvent, reconcileBilling, settleBilling, syncBilling } from '@/lib/billing/sync';
 import { stripe } from '@/lib/infra/stripe';
 import { deliverBillingNotice, deliverClinicList, deliverEmailChange, deliverInvitation, deliverMail } from '@/lib/mail/commands';
 import { runPatientImport } from '@/lib/patients/import-jobs';
@@ -34,9 +34,7 @@ export const tasks: TaskList = {
   look_up_stripe_event: (payload, { job, query }) =>
     lookUpStripeEvent(stripe(), (text, values) => query(text, values), eventJob.parse(payload).event, isLast(job)),
   reconcile_billing: (_payload, { query }) => reconcileBilling(stripe(), (text, values) => query(text, values)),
-  settle_billing: async (_payload, { query }) => {
-    await query('select private.settle_all_billing()');
-  },
+  settle_billing: (_payload, { query }) => settleBilling((text, values) => query(text, values)),
   check_patient_import: runPatientImport('check'),
   apply_patient_import: runPatientImport('apply'),
   // A worker that was killed keeps its jobs. One that lives holds the lock of its name (scripts/worker.ts), from its first seconds on.
@@ -64,6 +62,7 @@ export const schedule = [
   '* * * * * release_jobs',
   '*/5 * * * * settle_billing',
   '17 * * * * purge_expired',
-  '37 * * * * reconcile_billing',
+  // One after the other, however long each takes.
+  '37 * * * * reconcile_billing ?queue=reconcile_billing',
   '7 0 * * * anchor_audit',
 ].join('\n');

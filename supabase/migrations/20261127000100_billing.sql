@@ -30,19 +30,21 @@ create index tenant_subscriptions_bought_plan_idx on public.tenant_subscriptions
 create index tenant_subscriptions_next_plan_idx on public.tenant_subscriptions (next_plan_id);
 update public.tenant_subscriptions set trial_plan_id = plan_id where status = 'trialing';
 
--- The order in which Stripe was asked: an answer that was asked for earlier never replaces a later one.
+-- How often Stripe was asked about a clinic, how many answers were applied, and the place of the asking that the last of them answers. An
+-- answer counts only where no other was applied since it was asked for: so none is ever replaced by an older one.
 create table private.billing_syncs (
   tenant_id uuid primary key references public.tenants on delete cascade,
   begun bigint not null default 0,
   applied bigint not null default 0,
-  applied_at timestamptz
+  heard bigint not null default 0
 );
 -- Every event that Stripe delivered. What it is about is fetched anew, so that ids are all that is kept.
 create table private.stripe_events (
   id text primary key,
   type text not null,
   object_id text,
-  customer_id text,
+  -- Null until the customer is found, and for what is about nobody here.
+  tenant_id uuid references public.tenants on delete cascade,
   created_at timestamptz not null,
   received_at timestamptz not null default now(),
   state text not null check (state in ('pending', 'applied', 'ignored', 'dead')),
@@ -50,7 +52,8 @@ create table private.stripe_events (
   attempts smallint not null default 0,
   last_error text check (char_length(last_error) <= 200)
 );
-create index stripe_events_waiting_idx on private.stripe_events (customer_id, received_at) where state in ('pending', 'dead');
+create index stripe_events_tenant_idx on private.stripe_events (tenant_id, received_at);
+create index stripe_events_waiting_idx on private.stripe_events (state, received_at) where state in ('pending', 'dead');
 create index stripe_events_settled_idx on private.stripe_events (settled_at);
 -- What the clinic was told, so that it is told once. `about` is the moment that the notice is due for.
 create table private.billing_notices (
@@ -95,6 +98,8 @@ create function private.begin_subscription() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if new.status = 'trialing' then
+    -- Stripe counts in seconds.
+    new.trial_ends_at := date_trunc('second', new.trial_ends_at);
     new.trial_plan_id := coalesce(new.trial_plan_id, new.plan_id);
   end if;
   perform private.queue_billing_sync(new.tenant_id);
@@ -143,7 +148,7 @@ begin
   end if;
   perform graphile_worker.add_job(
     'send_billing_notice',
-    json_build_object('tenantId', p_tenant, 'userId', m.user_id, 'notice', p_kind, 'facts', p_facts), max_attempts => 10)
+    json_build_object('tenantId', p_tenant, 'userId', m.user_id, 'notice', p_kind, 'facts', p_facts), max_attempts => 25)
   from public.memberships m
   where m.tenant_id = p_tenant and private.runs_account(p_tenant, m.user_id);
 end
@@ -155,11 +160,8 @@ language plpgsql security definer set search_path = '' as $$
 begin
   if p_reason is not null then
     insert into public.tenant_holds (tenant_id, kind, reason, placed_at) values (p_tenant, p_kind, p_reason, p_now)
-    on conflict (tenant_id, kind) where lifted_at is null do nothing;
-    if found then
-      -- Stripe is told too: what it would bill from now on is void.
-      perform private.queue_billing_sync(p_tenant);
-    end if;
+    on conflict (tenant_id, kind) where lifted_at is null do update set reason = excluded.reason
+    where public.tenant_holds.reason <> excluded.reason;
   else
     update public.tenant_holds set lifted_at = p_now, lift_reason = 'The plan is settled.'
     where tenant_id = p_tenant and kind = p_kind and lifted_at is null;
@@ -167,9 +169,23 @@ begin
 end
 $$;
 
+-- While a hold is open nobody can work, and nobody pays for further periods: Stripe is told when one opens or closes.
+create function private.tell_stripe_of_hold() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select 1 from public.tenant_subscriptions where tenant_id = new.tenant_id and stripe_subscription_id is not null) then
+    perform private.queue_billing_sync(new.tenant_id);
+  end if;
+  return null;
+end
+$$;
+create trigger tenant_holds_tell_stripe after insert or update of lifted_at on public.tenant_holds
+  for each row execute function private.tell_stripe_of_hold();
+
 -- Decides plan, status and holds of a clinic by what Stripe said and by the clock, and tells those who run the account. Deciding again
--- changes nothing. A plan that the platform gave, without a trial and without Stripe, stays as it is.
-create function private.settle_billing(p_tenant uuid, p_now timestamptz default now()) returns void
+-- changes nothing. A plan that the platform gave, without a trial and without Stripe, stays as it is. A hold is opened only where Stripe
+-- has just been asked (p_asked): by the clock alone it is asked first, because a payment may have come that nobody heard of yet.
+create function private.settle_billing(p_tenant uuid, p_now timestamptz default now(), p_asked boolean default false) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_grace constant interval := interval '168 hours';
@@ -187,7 +203,7 @@ begin
     return;
   end if;
   v_free_since := s.free_since;
-  if s.stripe_status in ('active', 'past_due', 'unpaid') then
+  if s.stripe_status in ('active', 'past_due', 'unpaid', 'paused') then
     v_plan := s.bought_plan_id;
     v_free_since := null;
     v_status := case when s.past_due_since is null then 'active' else 'past_due' end;
@@ -195,8 +211,8 @@ begin
       v_unpaid := 'An invoice has been open since ' || private.write_date(p_tenant, s.past_due_since) || '.';
     end if;
   elsif s.stripe_status = 'trialing' then
-    -- What was chosen holds from the end of the trial, unless it is more than the trial gives.
-    v_plan := (select id from public.plans where id in (s.trial_plan_id, s.bought_plan_id) order by position desc, version desc limit 1);
+    -- What was chosen holds from the end of the trial.
+    v_plan := coalesce(s.trial_plan_id, s.bought_plan_id);
     v_free_since := null;
     v_status := 'trialing';
   elsif s.free_since is not null then
@@ -211,7 +227,10 @@ begin
   elsif s.converted_at is not null then
     -- What was paid for has ended. Nothing is deleted: what Free cannot hold waits under the hold.
     v_plan := private.newest_plan('free');
-    if private.over_limits(p_tenant, v_plan) = '[]' then
+    if s.past_due_since is not null then
+      v_status := 'cancelled';
+      v_unpaid := 'The plan has ended, and an invoice is open.';
+    elsif private.over_limits(p_tenant, v_plan) = '[]' then
       v_status := 'active';
       v_free_since := p_now;
     else
@@ -224,6 +243,14 @@ begin
 
   update public.tenant_subscriptions set plan_id = v_plan, status = v_status, free_since = v_free_since
   where tenant_id = p_tenant and (plan_id, status, free_since) is distinct from (v_plan, v_status, v_free_since);
+  if not p_asked and exists (
+    select 1 from (values ('trial_expired', v_trial_over), ('unpaid', v_unpaid)) as due (kind, reason)
+    where due.reason is not null and not exists (
+      select 1 from public.tenant_holds h where h.tenant_id = p_tenant and h.kind = due.kind and h.lifted_at is null))
+  then
+    perform private.queue_billing_sync(p_tenant);
+    return;
+  end if;
   perform private.set_billing_hold(p_tenant, 'trial_expired', v_trial_over, p_now);
   perform private.set_billing_hold(p_tenant, 'unpaid', v_unpaid, p_now);
 
@@ -253,7 +280,7 @@ begin
     end if;
   elsif s.status = 'past_due' and v_status = 'active' and v_free_since is null then
     perform private.notify_billing(p_tenant, 'payment_recovered', p_now, jsonb_build_object('plan', v_name));
-  elsif s.stripe_status in ('active', 'past_due', 'unpaid') and s.status <> 'active' then
+  elsif s.stripe_status in ('active', 'past_due', 'unpaid', 'paused') and s.status <> 'active' then
     perform private.notify_billing(p_tenant, 'plan_begun', p_now, jsonb_build_object('plan', v_name));
   elsif s.stripe_status = 'active' and s.plan_id <> v_plan then
     perform private.notify_billing(p_tenant, 'plan_changed', p_now, jsonb_build_object('plan', v_name));
@@ -265,47 +292,34 @@ begin
 end
 $$;
 
--- Decides for every clinic whose time may have come. A job calls it every few minutes.
-create function private.settle_all_billing(p_now timestamptz default now()) returns void
-language plpgsql security definer set search_path = '' as $$
-declare
-  v_tenant uuid;
-begin
-  for v_tenant in
-    select s.tenant_id from public.tenant_subscriptions s
-    where (s.status = 'trialing' and s.trial_ends_at <= p_now + interval '168 hours') or s.status = 'past_due'
-    order by s.tenant_id
-  loop
-    -- What goes wrong with one clinic must not keep the others waiting.
-    begin
-      perform private.settle_billing(v_tenant, p_now);
-    exception when others then
-      raise warning 'a clinic''s billing was not settled: %', sqlstate;
-    end;
-  end loop;
-end
+-- The clinics whose time may have come; a job settles each of them every few minutes.
+create function private.clinics_to_settle(p_now timestamptz default now()) returns setof uuid
+language sql stable security definer set search_path = '' as $$
+  select s.tenant_id from public.tenant_subscriptions s
+  where (s.status = 'trialing' and s.trial_ends_at <= p_now + interval '168 hours') or s.status = 'past_due'
+  order by s.tenant_id
 $$;
 create index tenant_subscriptions_waiting_idx on public.tenant_subscriptions (trial_ends_at) where status in ('trialing', 'past_due');
 
--- Begins to ask Stripe about a clinic: what is known, what waits for the answer, and the answer's place in the order. Null when the
--- clinic is gone.
+-- Begins to ask Stripe about a clinic: what is known, what waits for the answer, the asking's place, and how many answers were applied
+-- by now. Null when the clinic is gone.
 create function private.begin_billing_sync(p_tenant uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_fence bigint;
+  v_sync private.billing_syncs;
 begin
   if not exists (select 1 from public.tenant_subscriptions where tenant_id = p_tenant) then
     return null;
   end if;
   insert into private.billing_syncs (tenant_id, begun) values (p_tenant, 1)
   on conflict (tenant_id) do update set begun = private.billing_syncs.begun + 1
-  returning begun into v_fence;
+  returning * into v_sync;
   return (
     select jsonb_build_object(
-      'fence', v_fence, 'customer', s.stripe_customer_id, 'subscription', s.stripe_subscription_id,
+      'place', v_sync.begun, 'applied', v_sync.applied, 'customer', s.stripe_customer_id, 'subscription', s.stripe_subscription_id,
       'name', t.name, 'email', c.contact_email,
       'events', (
-        select coalesce(jsonb_agg(e.id), '[]') from private.stripe_events e where e.customer_id = s.stripe_customer_id and e.state = 'pending'))
+        select coalesce(jsonb_agg(e.id), '[]') from private.stripe_events e where e.tenant_id = p_tenant and e.state in ('pending', 'dead')))
     from public.tenant_subscriptions s
     join public.tenants t on t.id = s.tenant_id
     join public.tenant_settings c on c.tenant_id = s.tenant_id
@@ -323,7 +337,7 @@ $$;
 create function private.raise_billing_alert(p_tenant uuid, p_kind text, p_about text, p_detail text default '') returns void
 language sql volatile security definer set search_path = '' as $$
   insert into private.billing_alerts (tenant_id, kind, about, detail) values (p_tenant, p_kind, p_about, left(p_detail, 500))
-  on conflict do nothing
+  on conflict (tenant_id, kind, about) where resolved_at is null do update set detail = excluded.detail
 $$;
 
 -- A price of the catalogue by its id at Stripe. What nobody sells here must never become a plan.
@@ -342,8 +356,9 @@ $$;
 
 -- Notes what Stripe said about a clinic and lets everything follow from it, in one transaction under the lock of the clinic's row.
 -- `p_facts` is {converted_at, subscription: null | {id, status, price, period_start, period_end, trial_end, ends_at, past_due_since, next: null |
--- {price, starts_at}}}. Answers the fields that changed; null when a later answer was applied already, which then covers `p_events` too.
-create function private.apply_billing(p_tenant uuid, p_fence bigint, p_facts jsonb, p_events text[], p_now timestamptz default now()) returns text[]
+-- {price, starts_at}}}. Answers the fields that changed; null when another answer was applied
+-- since this one was asked for: then Stripe has to be asked anew.
+create function private.apply_billing(p_tenant uuid, p_place bigint, p_applied bigint, p_facts jsonb, p_events text[], p_now timestamptz default now()) returns text[]
 language plpgsql security definer set search_path = '' as $$
 declare
   f constant jsonb := nullif(p_facts -> 'subscription', 'null');
@@ -351,23 +366,25 @@ declare
   v_was public.tenant_subscriptions;
   n public.tenant_subscriptions;
   v_price public.plan_prices;
-  v_fresh boolean;
 begin
   select * into v_was from public.tenant_subscriptions where tenant_id = p_tenant for update;
-  update private.billing_syncs set applied = p_fence, applied_at = clock_timestamp() where tenant_id = p_tenant and applied < p_fence;
-  v_fresh := found;
-  update private.stripe_events set state = 'applied', settled_at = now(), last_error = null where id = any(p_events) and state = 'pending';
-  if not v_fresh then
+  update private.billing_syncs set applied = applied + 1, heard = p_place where tenant_id = p_tenant and applied = p_applied;
+  if not found then
     return null;
   end if;
+  update private.stripe_events set state = 'applied', settled_at = now(), last_error = null
+  where id = any(p_events) and state in ('pending', 'dead');
   n := v_was;
   n.converted_at := coalesce(v_was.converted_at, (p_facts ->> 'converted_at')::timestamptz);
   if f is not null then
-    v_price := private.sold_price(f ->> 'price');
+    -- What has ended sells nothing: only where no price was known before one has to be.
+    if f ->> 'status' in ('trialing', 'active', 'past_due', 'unpaid', 'paused') or n.bought_plan_id is null then
+      v_price := private.sold_price(f ->> 'price');
+      n.bought_plan_id := v_price.plan_id;
+      n.bought_interval := v_price.interval;
+    end if;
     n.stripe_subscription_id := f ->> 'id';
     n.stripe_status := f ->> 'status';
-    n.bought_plan_id := v_price.plan_id;
-    n.bought_interval := v_price.interval;
     n.current_period_start := (f ->> 'period_start')::timestamptz;
     n.current_period_end := (f ->> 'period_end')::timestamptz;
     n.ends_at := (f ->> 'ends_at')::timestamptz;
@@ -375,14 +392,20 @@ begin
     n.next_interval := null;
     n.next_starts_at := null;
     if v_next is not null then
-      v_price := private.sold_price(v_next ->> 'price');
-      n.next_plan_id := v_price.plan_id;
-      n.next_interval := v_price.interval;
-      n.next_starts_at := (v_next ->> 'starts_at')::timestamptz;
+      -- What is still to come must not keep the present from being right.
+      select * into v_price from public.plan_prices where stripe_price_id = v_next ->> 'price';
+      if v_price.plan_id is null then
+        perform private.raise_billing_alert(p_tenant, 'unknown_price', v_next ->> 'price', 'to come');
+      else
+        n.next_plan_id := v_price.plan_id;
+        n.next_interval := v_price.interval;
+        n.next_starts_at := (v_next ->> 'starts_at')::timestamptz;
+      end if;
     end if;
-    -- What is owed decides, whatever the status makes of it.
-    n.past_due_since := case when n.stripe_status in ('active', 'past_due', 'unpaid') then coalesce(
-      (f ->> 'past_due_since')::timestamptz, case when n.stripe_status <> 'active' then coalesce(v_was.past_due_since, p_now) end) end;
+    -- What is owed decides, whatever the status makes of it; also when what it is owed for has ended.
+    n.past_due_since := coalesce(
+      (f ->> 'past_due_since')::timestamptz,
+      case when n.stripe_status in ('past_due', 'unpaid') then coalesce(v_was.past_due_since, p_now) end);
     if n.stripe_status = 'trialing' then
       n.trial_ends_at := (f ->> 'trial_end')::timestamptz;
     end if;
@@ -401,7 +424,7 @@ begin
       past_due_since = n.past_due_since, trial_ends_at = n.trial_ends_at, converted_at = n.converted_at
     where tenant_id = p_tenant;
   end if;
-  perform private.settle_billing(p_tenant, p_now);
+  perform private.settle_billing(p_tenant, p_now, true);
   return array(
     select a.key from jsonb_each(to_jsonb(n)) as a join jsonb_each(to_jsonb(v_was)) as b on b.key = a.key and b.value is distinct from a.value
     order by 1);
@@ -416,8 +439,8 @@ declare
   v_tenant constant uuid := (select tenant_id from public.tenant_subscriptions where stripe_customer_id = p_customer);
   v_waits constant boolean := p_handling = 'look_up' or (p_handling = 'sync' and v_tenant is not null);
 begin
-  insert into private.stripe_events (id, type, object_id, customer_id, created_at, state, settled_at)
-  values (p_id, p_type, p_object, p_customer, p_created, case when v_waits then 'pending' else 'ignored' end, case when not v_waits then now() end)
+  insert into private.stripe_events (id, type, object_id, tenant_id, created_at, state, settled_at)
+  values (p_id, p_type, p_object, v_tenant, p_created, case when v_waits then 'pending' else 'ignored' end, case when not v_waits then now() end)
   on conflict (id) do nothing;
   if not found then
     return false;
@@ -444,7 +467,7 @@ declare
   v_tenant constant uuid := (select tenant_id from public.tenant_subscriptions where stripe_customer_id = p_customer);
   v_event private.stripe_events;
 begin
-  update private.stripe_events set customer_id = p_customer,
+  update private.stripe_events set tenant_id = v_tenant,
     state = case when v_tenant is null then 'ignored' else state end, settled_at = case when v_tenant is null then now() end
   where id = p_event and state = 'pending' returning * into v_event;
   if v_event.id is null or v_tenant is null then
@@ -477,7 +500,7 @@ $$;
 create function private.reconciled_tenants(p_customers text[]) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select s.tenant_id from public.tenant_subscriptions s
-  where s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid') or s.stripe_customer_id is null or s.stripe_customer_id = any(p_customers)
+  where s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') or s.past_due_since is not null or s.stripe_customer_id is null or s.stripe_customer_id = any(p_customers)
   order by 1
 $$;
 
@@ -485,8 +508,8 @@ $$;
 create function private.awaits_stripe(p_tenant uuid) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (
-    select 1 from public.tenant_subscriptions s join private.stripe_events e on e.customer_id = s.stripe_customer_id
-    where s.tenant_id = p_tenant and (e.state = 'pending' or e.received_at > now() - interval '5 minutes'))
+    select 1 from private.stripe_events e
+    where e.tenant_id = p_tenant and (e.state = 'pending' or e.received_at > now() - interval '5 minutes'))
 $$;
 
 -- The clinic whose plan the caller may see or change, on hold or not. While a hold for safety is open nobody changes it: somebody else
@@ -525,17 +548,18 @@ begin
     select jsonb_build_object(
       'tenant_id', s.tenant_id, 'status', s.status,
       'plan', private.plan_label(s.plan_id, s.bought_interval),
-      'bought', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid') then private.plan_label(s.bought_plan_id, s.bought_interval) end,
+      'bought', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') then private.plan_label(s.bought_plan_id, s.bought_interval) end,
       'customer', s.stripe_customer_id,
-      'subscription', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid') then s.stripe_subscription_id end,
+      'subscription', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') then s.stripe_subscription_id end,
       'stripe_status', s.stripe_status, 'trial_ends_at', s.trial_ends_at, 'converted', s.converted_at is not null,
       'period_start', s.current_period_start, 'period_end', s.current_period_end, 'ends_at', s.ends_at,
       'next', case when s.next_plan_id is not null then private.plan_label(s.next_plan_id, s.next_interval) || jsonb_build_object('starts_at', s.next_starts_at) end,
       'past_due_since', s.past_due_since, 'free', s.free_since is not null,
+      'unpaid_hold', exists (select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind = 'unpaid' and h.lifted_at is null),
       'usage', (
         select coalesce(jsonb_object_agg(c.metric, jsonb_build_object('used', c.used, 'limit', private.plan_limit(s.tenant_id, c.metric))), '{}')
         from public.usage_counters c where c.tenant_id = s.tenant_id and c.period = 'total'),
-      'synced', coalesce((select b.applied from private.billing_syncs b where b.tenant_id = s.tenant_id), 0))
+      'synced', coalesce((select b.heard from private.billing_syncs b where b.tenant_id = s.tenant_id), 0))
     from public.tenant_subscriptions s where s.tenant_id = v_tenant);
 end
 $$;
@@ -562,7 +586,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.billing_tenant_id('billing.update');
 begin
-  if p_action not in ('looked', 'checkout_begun', 'changed', 'downgrade_scheduled', 'cancelled', 'resumed', 'paid', 'portal_opened') then
+  if p_action not in ('looked', 'checkout_opened', 'change_asked', 'end_asked', 'resumption_asked', 'payment_asked', 'portal_opened') then
     raise exception 'no such act' using errcode = '22023';
   end if;
   if private.take_rate_limit('billing-sync:' || v_tenant, 60, 60) > 0 then
@@ -584,10 +608,11 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_tenant constant uuid := private.billing_tenant_id('billing.update');
   v_free constant uuid := private.newest_plan('free');
-  v_over constant jsonb := private.over_limits(v_tenant, v_free);
+  v_over jsonb;
 begin
   perform 1 from public.tenant_subscriptions where tenant_id = v_tenant for update;
-  if exists (select 1 from public.tenant_subscriptions where tenant_id = v_tenant and stripe_status in ('trialing', 'active', 'past_due', 'unpaid')) then
+  v_over := private.over_limits(v_tenant, v_free);
+  if exists (select 1 from public.tenant_subscriptions where tenant_id = v_tenant and stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused')) then
     raise exception 'a subscription runs' using errcode = 'YB003';
   end if;
   if v_over <> '[]' then
@@ -620,11 +645,19 @@ begin
         where a.resolved_at is null order by a.occurred_at desc limit 200) as x),
     'events', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.received_at desc), '[]') from (
-        select e.id, e.type, e.object_id, e.customer_id, e.received_at, e.attempts, e.last_error, s.tenant_id, t.name as clinic
+        select e.id, e.type, e.object_id, e.received_at, e.attempts, e.last_error, e.tenant_id, t.name as clinic
         from private.stripe_events e
-        left join public.tenant_subscriptions s on s.stripe_customer_id = e.customer_id
-        left join public.tenants t on t.id = s.tenant_id
-        where e.state = 'dead' order by e.received_at desc limit 200) as x));
+        left join public.tenants t on t.id = e.tenant_id
+        where e.state = 'dead' order by e.received_at desc limit 200) as x),
+    -- What was asked for without an event, and has failed for good.
+    'jobs', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.run_at desc), '[]') from (
+        select j.id::text, k.identifier as task, j.run_at, j.attempts, t.id as tenant_id, t.name as clinic
+        from graphile_worker._private_jobs j
+        join graphile_worker._private_tasks k on k.id = j.task_id
+        left join public.tenants t on t.id::text = j.payload ->> 'tenantId'
+        where k.identifier in ('sync_billing', 'reconcile_billing', 'settle_billing', 'send_billing_notice') and j.attempts >= j.max_attempts
+        order by j.run_at desc limit 200) as x));
 end
 $$;
 create function public.list_billing_problems() returns jsonb
@@ -634,16 +667,14 @@ language sql stable set search_path = '' as $$ select private.list_billing_probl
 create function private.retry_stripe_event(p_event text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_customer text;
   v_tenant uuid;
 begin
   perform private.assert_platform_admin();
   update private.stripe_events set state = 'pending', settled_at = null, attempts = 0, received_at = now() where id = p_event and state = 'dead'
-  returning customer_id into v_customer;
+  returning tenant_id into v_tenant;
   if not found then
     return false;
   end if;
-  v_tenant := (select tenant_id from public.tenant_subscriptions where stripe_customer_id = v_customer);
   if v_tenant is null then
     perform graphile_worker.add_job('look_up_stripe_event', json_build_object('event', p_event), job_key => 'stripe:' || p_event, max_attempts => 10);
   else

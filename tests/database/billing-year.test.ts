@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { beginCheckout, cancelAtEnd, changeNow, payOpenInvoice } from '@/lib/billing/stripe-commands';
+import { settleBilling } from '@/lib/billing/sync';
 import { type BilledClinic, giveClock, noticesOf, offerOf, pay, sellCatalogue, standing, stateOf, sync } from '../support/billing';
 import { connect, rolledBack } from '../support/database';
 import { stack } from '../support/env';
@@ -47,7 +48,7 @@ async function live(clinic: BilledClinic & { clock: string }) {
       if (frozen_time > clock.frozen_time) await emulated.stripe.testHelpers.testClocks.advance(clinic.clock, { frozen_time });
       await act?.(now);
       await sync(sql, emulated, clinic.id, now);
-      await sql.query('select private.settle_all_billing($1)', [now]);
+      await settleBilling((text, values) => sql.query(text, values), now);
       const state = await standing(sql, clinic.id);
       const { rows: facts } = await sql.query(
         `select coalesce(private.plan_limit($1, 'patients')::text, 'unlimited') as patients, private.has_feature($1, 'custom_roles') as roles`,
@@ -114,9 +115,9 @@ test('a year of a clinic: trial, grace, conversion, upgrade, failed payments, su
     await at(37, 'changes to Professional at once', async (now) => {
       const before = await state();
       const seconds = Math.floor(now.getTime() / 1000);
-      expect(await changeNow(stripe, before, await offerOf(sql, 'professional'), seconds)).toEqual({ done: true });
+      expect(await changeNow(stripe, before, await offerOf(sql, 'professional'), seconds, now)).toEqual({ done: true });
       // Pressed twice, it is done once.
-      expect(await changeNow(stripe, before, await offerOf(sql, 'professional'), seconds)).toEqual({ done: true });
+      expect(await changeNow(stripe, before, await offerOf(sql, 'professional'), seconds, now)).toEqual({ done: true });
       const { data } = await stripe.invoices.list({ customer: clinic.customer });
       const start = Date.parse(before.period_start ?? '') / 1000;
       const end = Date.parse(before.period_end ?? '') / 1000;

@@ -1,7 +1,16 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { beginCheckout, cancelAtEnd, changeLater, changeNow, payOpenInvoice, resume } from '@/lib/billing/stripe-commands';
-import { lookUpStripeEvent, reconcileBilling, syncBilling } from '@/lib/billing/sync';
+import { wayTo } from '@/lib/billing/changes';
+import {
+  beginCheckout,
+  cancelAtEnd,
+  changeLater,
+  changeNow,
+  dropSubscription,
+  payOpenInvoice,
+  resume,
+} from '@/lib/billing/stripe-commands';
+import { lookUpStripeEvent, reconcileBilling, settleBilling, syncBilling } from '@/lib/billing/sync';
 import { giveClock, noticesOf, offerOf, pay, sellCatalogue, standing, stateOf, sync } from '../support/billing';
 import { as, become, connect, failure, rolledBack } from '../support/database';
 import { stack } from '../support/env';
@@ -45,6 +54,11 @@ const subscribe = async (clinic: Clinic, days: number, plan: string, card?: stri
   expect((await pay(page, card)).status).toBe(303);
   await sync(sql, emulated, clinic.id, on(days));
 };
+/** What the clock leads to, and what the worker then asks Stripe for. */
+const settle = async (clinic: Clinic, days: number) => {
+  await settleBilling(query, on(days));
+  await sync(sql, emulated, clinic.id, on(days));
+};
 const alerts = async (clinic: Clinic) =>
   (
     await sql.query('select kind, about, detail from private.billing_alerts where tenant_id = $1 and resolved_at is null order by id', [
@@ -54,7 +68,7 @@ const alerts = async (clinic: Clinic) =>
 const store = (id: string, type: string, customer: string | null, handling = 'sync', object = 'sub_1') =>
   sql.query(`select private.store_stripe_event($1, $2, $3, $4, now(), $5) as stored`, [id, type, object, customer, handling]);
 const eventOf = async (id: string) =>
-  (await sql.query('select state, attempts, last_error, customer_id from private.stripe_events where id = $1', [id])).rows[0];
+  (await sql.query('select state, attempts, last_error, tenant_id from private.stripe_events where id = $1', [id])).rows[0];
 const query = (text: string, values: unknown[]) => sql.query(text, values);
 
 describe('a plan chosen during the trial', () => {
@@ -62,19 +76,13 @@ describe('a plan chosen during the trial', () => {
     withClinic(async (clinic) => {
       await subscribe(clinic, 4, 'starter');
       expect(await standing(sql, clinic.id)).toEqual({ status: 'trialing', plan: 'professional', holds: [] });
-      await sql.query('select private.settle_all_billing($1)', [on(11)]);
+      await settle(clinic, 11);
       expect(await noticesOf(sql, clinic.id)).toEqual(['trial_converting']);
       await to(clinic, 14.2);
       await sync(sql, emulated, clinic.id, on(14.2));
       expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'starter', holds: [] });
       const { data } = await emulated.stripe.invoices.list({ customer: clinic.customer });
       expect(data.map(({ amount_paid }) => amount_paid)).toEqual([4900, 0]);
-    }));
-
-  test('counts at once where it is more than the trial gives', () =>
-    withClinic(async (clinic) => {
-      await subscribe(clinic, 1, 'enterprise');
-      expect(await standing(sql, clinic.id)).toEqual({ status: 'trialing', plan: 'enterprise', holds: [] });
     }));
 
   test('can be chosen anew, and given up; then the trial is as it was', () =>
@@ -88,7 +96,7 @@ describe('a plan chosen during the trial', () => {
       await to(clinic, 15);
       await sync(sql, emulated, clinic.id, on(15));
       expect(await standing(sql, clinic.id)).toEqual({ status: 'trialing', plan: 'professional', holds: [] });
-      await sql.query('select private.settle_all_billing($1)', [on(21)]);
+      await settle(clinic, 21);
       expect(await standing(sql, clinic.id)).toMatchObject({ holds: ['trial_expired'] });
     }));
 
@@ -130,7 +138,7 @@ describe('a change of plan', () => {
       );
       const before = await state();
       await emulated.stripe.subscriptions.update(before.subscription ?? '', { default_payment_method: method });
-      const outcome = await changeNow(emulated.stripe, before, await offerOf(sql, 'professional'));
+      const outcome = await changeNow(emulated.stripe, before, await offerOf(sql, 'professional'), undefined, on(22));
       if (outcome.done) throw new Error('it was paid');
       await sync(sql, emulated, clinic.id, on(22));
       expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'starter', holds: [] });
@@ -139,6 +147,39 @@ describe('a change of plan', () => {
       expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'professional', holds: [] });
     }),
   );
+
+  test('costs what was shown, and no other moment can be made up', () =>
+    withClinic(async (clinic) => {
+      await subscribe(clinic, 22, 'starter');
+      const enterprise = await offerOf(sql, 'enterprise', 'year');
+      const before = await state();
+      for (const moment of [before.period_end, before.period_start, on(23).toISOString(), on(21).toISOString()])
+        await expect(
+          changeNow(emulated.stripe, before, enterprise, Math.floor(Date.parse(moment ?? '') / 1000), on(22.5)),
+        ).rejects.toMatchObject({ code: 'stale' });
+      const shown = Math.floor(on(22).getTime() / 1000);
+      expect(await changeNow(emulated.stripe, before, enterprise, shown, on(22))).toEqual({ done: true });
+    }));
+
+  test('to a smaller one keeps a promotion code that still runs', () =>
+    withClinic(async (clinic) => {
+      await subscribe(clinic, 22, 'professional');
+      const coupon = await emulated.stripe.coupons.create({ percent_off: 50, duration: 'forever' });
+      await emulated.stripe.subscriptions.update((await state()).subscription ?? '', { discounts: [{ coupon: coupon.id }] });
+      await changeLater(emulated.stripe, await state(), await offerOf(sql, 'starter'));
+      await to(clinic, 22 + 32);
+      const [renewal] = (await emulated.stripe.invoices.list({ customer: clinic.customer })).data;
+      expect(renewal?.amount_paid).toBe(2450);
+    }));
+
+  test('waits for a smaller plan that is to come to be taken back', () =>
+    withClinic(async (clinic) => {
+      await subscribe(clinic, 22, 'professional');
+      await changeLater(emulated.stripe, await state(), await offerOf(sql, 'starter'));
+      await sync(sql, emulated, clinic.id, on(22));
+      await expect(changeNow(emulated.stripe, await state(), await offerOf(sql, 'enterprise'))).rejects.toThrow('Keep Professional first');
+      expect((await state()).next).toMatchObject({ key: 'starter' });
+    }));
 
   test('waits for what is owed, and for a cancellation that was not taken back', () =>
     withClinic(async (clinic) => {
@@ -235,9 +276,61 @@ describe('when what was paid for ends', () => {
       });
       await sql.query('rollback to savepoint asked');
       await sql.query('reset role');
-      await sql.query('select private.settle_all_billing($1)', [on(60)]);
+      await settle(clinic, 60);
       expect(await standing(sql, clinic.id)).toMatchObject({ holds: ['unpaid'] });
       await subscribe(clinic, 61, 'starter');
+      expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'starter', holds: [] });
+    }));
+});
+
+describe('what is owed', () => {
+  const fail = async (clinic: Clinic) => {
+    await subscribe(clinic, 22, 'starter');
+    const { id: bad } = await emulated.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: clinic.customer });
+    await emulated.stripe.subscriptions.update((await state()).subscription ?? '', { default_payment_method: bad });
+    await to(clinic, 68);
+    await sync(sql, emulated, clinic.id, on(68));
+    expect(await standing(sql, clinic.id)).toEqual({ status: 'past_due', plan: 'starter', holds: ['unpaid'] });
+  };
+
+  test('is not forgotten by cancelling, and no other plan is sold until it is paid', () =>
+    withClinic(async (clinic) => {
+      await fail(clinic);
+      await emulated.stripe.subscriptions.cancel((await state()).subscription ?? '');
+      await sync(sql, emulated, clinic.id, on(69));
+      expect(await standing(sql, clinic.id)).toEqual({ status: 'cancelled', plan: 'free', holds: ['unpaid'] });
+      const offer = await offerOf(sql, 'starter');
+      await expect(beginCheckout(emulated.stripe, await state(), offer, 'http://rules.localhost', on(69))).rejects.toMatchObject({
+        code: 'payment_failed',
+      });
+      const invoice = await payOpenInvoice(emulated.stripe, await state());
+      if (invoice.done) throw new Error('it was paid');
+      expect((await pay(invoice.url)).status).toBeLessThan(400);
+      await sync(sql, emulated, clinic.id, on(69));
+      expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'free', holds: [] });
+    }));
+
+  test('is written off with the plan where a clinic on hold for it chooses Free', () =>
+    withClinic(async (clinic) => {
+      await fail(clinic);
+      expect(wayTo(await state(), { plan: 'free', position: 1, interval: 'month' })).toBe('free');
+      await dropSubscription(emulated.stripe, await state());
+      await sync(sql, emulated, clinic.id, on(69));
+      expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'free', holds: [] });
+      const { data } = await emulated.stripe.invoices.list({ customer: clinic.customer, status: 'open' });
+      expect(data).toEqual([]);
+    }));
+
+  test('puts nobody on hold by the clock alone: Stripe is asked first', () =>
+    withClinic(async (clinic) => {
+      await subscribe(clinic, 22, 'starter');
+      await sql.query(`update public.tenant_subscriptions set past_due_since = $2, status = 'past_due' where tenant_id = $1`, [
+        clinic.id,
+        on(30),
+      ]);
+      await settleBilling(query, on(60));
+      expect((await standing(sql, clinic.id)).holds).toEqual([]);
+      await sync(sql, emulated, clinic.id, on(60));
       expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'starter', holds: [] });
     }));
 });
@@ -245,7 +338,7 @@ describe('when what was paid for ends', () => {
 describe('Free', () => {
   test('can be chosen when the trial is over, which lifts its hold, and is chosen at once', () =>
     withClinic(async (clinic) => {
-      await sql.query('select private.settle_all_billing($1)', [on(21)]);
+      await settle(clinic, 21);
       expect(await standing(sql, clinic.id)).toMatchObject({ holds: ['trial_expired'] });
       await as(sql, owner, async () => {
         await sql.query('select public.choose_free()');
@@ -268,7 +361,7 @@ describe('a payment', () => {
       const place = (kind: string) =>
         sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, $2, 'misuse')`, [clinic.id, kind]);
       await place('admin');
-      await sql.query('select private.settle_all_billing($1)', [on(21)]);
+      await settle(clinic, 21);
       expect((await standing(sql, clinic.id)).holds).toEqual(['admin', 'trial_expired']);
       await subscribe(clinic, 22, 'starter');
       expect((await standing(sql, clinic.id)).holds).toEqual(['admin']);
@@ -375,12 +468,24 @@ describe('what Stripe says', () => {
       });
     }));
 
+  test('with a price of nobody’s ends the plan all the same when it ends', () =>
+    withClinic(async (clinic) => {
+      await subscribe(clinic, 22, 'starter');
+      await store('evt_covered', 'customer.subscription.updated', clinic.customer);
+      await sql.query(`update private.stripe_events set state = 'dead' where id = 'evt_covered'`);
+      await sql.query(`update public.plan_prices set stripe_price_id = null where stripe_price_id is not null`);
+      await emulated.stripe.subscriptions.cancel((await state()).subscription ?? '');
+      await sync(sql, emulated, clinic.id, on(23));
+      expect(await standing(sql, clinic.id)).toEqual({ status: 'active', plan: 'free', holds: [] });
+      // What was given up on is covered by what succeeded later.
+      expect(await eventOf('evt_covered')).toMatchObject({ state: 'applied' });
+    }));
+
   test('earlier never replaces what it said later', () =>
     withClinic(async (clinic) => {
       await subscribe(clinic, 22, 'starter');
-      const begin = async () =>
-        (await sql.query('select private.begin_billing_sync($1) as begun', [clinic.id])).rows[0].begun.fence as number;
-      const early = await begin();
+      const { rows: asked } = await sql.query('select private.begin_billing_sync($1) as begun', [clinic.id]);
+      const { place, applied } = asked[0].begun;
       await store('evt_early', 'customer.subscription.updated', clinic.customer);
       await emulated.stripe.subscriptions.cancel((await state()).subscription ?? '');
       await sync(sql, emulated, clinic.id, on(23));
@@ -388,7 +493,13 @@ describe('what Stripe says', () => {
         converted_at: null,
         subscription: { id: 'sub_old', status: 'active', price: (await offerOf(sql, 'enterprise')).price },
       };
-      const { rows } = await sql.query('select private.apply_billing($1, $2, $3, $4) as changed', [clinic.id, early, facts, ['evt_early']]);
+      const { rows } = await sql.query('select private.apply_billing($1, $2, $3, $4, $5) as changed', [
+        clinic.id,
+        place,
+        applied,
+        facts,
+        [],
+      ]);
       expect(rows[0].changed).toBeNull();
       expect(await standing(sql, clinic.id)).toMatchObject({ plan: 'free' });
       expect(await eventOf('evt_early')).toMatchObject({ state: 'applied' });
@@ -417,7 +528,7 @@ describe('what Stripe says', () => {
       await store('evt_dispute', 'charge.dispute.created', null, 'look_up', dispute?.id);
       await lookUpStripeEvent(emulated.stripe, query, 'evt_dispute', false);
       expect(await alerts(clinic)).toEqual([{ kind: 'dispute', about: dispute?.id, detail: 'charge.dispute.created' }]);
-      expect(await eventOf('evt_dispute')).toMatchObject({ state: 'pending', customer_id: clinic.customer });
+      expect(await eventOf('evt_dispute')).toMatchObject({ state: 'pending', tenant_id: clinic.id });
       await sync(sql, emulated, clinic.id, on(22));
       expect(await eventOf('evt_dispute')).toMatchObject({ state: 'applied' });
       await store('evt_stranger', 'customer.subscription.updated', 'cus_of_somebody_else');

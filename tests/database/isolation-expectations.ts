@@ -43,6 +43,7 @@ export const expectations: Record<string, Allowed> = {
   'private.tenant_sessions': {},
   'private.signup_reservations': {},
   'private.handoff_codes': {},
+  'private.stripe_events': {},
   'private.billing_syncs': {},
   'private.billing_notices': {},
   'private.billing_alerts': {},

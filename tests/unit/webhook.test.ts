@@ -15,6 +15,7 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const signed = (secret: string, timestamp = seconds(), body = payload, scheme = 'v1') =>
   Stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp, scheme });
 const verified = (header: string | null, body = payload) => verifyStripeEvent(Buffer.from(body), header, secrets).id;
+const sameTime = seconds();
 const [present = '', former = ''] = secrets;
 
 describe('a signature', () => {
@@ -23,7 +24,7 @@ describe('a signature', () => {
     ['by the secret of before, while it is replaced', () => signed(former)],
     ['nearly five minutes old', () => signed(present, seconds() - 290)],
     ['of a clock nearly five minutes ahead', () => signed(present, seconds() + 290)],
-    ['among others', () => `${signed('whsec_other')},${signed(present).split(',')[1]}`],
+    ['among others', () => [signed('whsec_other', sameTime), signed(present, sameTime).split(',')[1]].join()],
   ])('%s holds', (_what, header) => expect(verified(header())).toBe('evt_1'));
 
   test.each([

@@ -12,6 +12,7 @@ import { defineMoneyBack } from './money-back';
 import { serveInvoicePage, servePaymentPage } from './pages';
 import { definePaymentMethods } from './payment-methods';
 import { definePortal, servePortal } from './portal';
+import { definePortalConfigurations } from './portal-configurations';
 import { StripeProblem } from './problem';
 import { defineSchedules } from './schedules';
 import { defineSetupIntents } from './setup-intents';
@@ -41,6 +42,7 @@ const stripe = (url: string, endpoint: Endpoint | undefined, begun: (world: Worl
       defineSetupIntents(define, world);
       defineCheckout(define, world);
       definePortal(define, world);
+      definePortalConfigurations(define, world);
       defineInvoices(define, world);
       defineSubscriptions(define, world);
       defineSchedules(define, world);

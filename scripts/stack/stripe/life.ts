@@ -21,6 +21,7 @@ function turnPhase(world: World, schedule: Schedule, subscription: Subscription,
   const next = schedule.phases.find(({ start_date }) => start_date === at);
   if (next) {
     change(world, subscription, 'customer.subscription.updated', (altered) => {
+      altered.discounts = next.discounts.map(({ discount }) => refId(discount));
       altered.items.data = altered.items.data.map((item, n) => {
         const wanted = next.items[n];
         const price = world.state.price[refId(wanted?.price)];

@@ -21,16 +21,18 @@ export function definePortal(define: Define, world: World): void {
     '/v1/billing_portal/sessions',
     z.strictObject({
       customer: text,
+      configuration: text.optional(),
       return_url: text.optional(),
       flow_data: z.strictObject({ type: z.literal('payment_method_update') }).optional(),
       ...expand,
     }),
-    ({ customer, return_url }) => {
+    ({ customer, configuration, return_url }) => {
+      if (configuration && !world.state.portal_configuration[configuration]) throw missing('configuration', configuration, 'configuration');
       const id = idOf('portal_session');
       const session: PortalSession = {
         id,
         object: 'billing_portal.session',
-        configuration: 'bpc_emulated',
+        configuration: configuration ?? 'bpc_emulated',
         created: realTime(),
         customer: customerOf(world, customer).id,
         customer_account: null,

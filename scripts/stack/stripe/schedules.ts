@@ -17,6 +17,7 @@ const phaseOf = (
   end: number,
   items: { price: string; quantity: number }[],
   behavior: Phase['proration_behavior'],
+  discounts: string[],
 ): Phase => ({
   add_invoice_items: [],
   application_fee_percent: null,
@@ -26,7 +27,7 @@ const phaseOf = (
   currency,
   default_payment_method: null,
   description: null,
-  discounts: [],
+  discounts: discounts.map((discount) => ({ coupon: null, discount, promotion_code: null })),
   end_date: end,
   invoice_settings: null,
   items: items.map(({ price, quantity }) => ({ billing_thresholds: null, discounts: [], metadata: {}, plan: price, price, quantity })),
@@ -47,7 +48,14 @@ function fromSubscription(world: World, subscription: Subscription, at: number):
       `You cannot migrate a subscription that is already attached to a schedule: \`${subscription.id}\` is already attached to \`${refId(subscription.schedule)}\`.`,
     );
   const items = subscription.items.data.map(({ price, quantity }) => ({ price: price.id, quantity: quantity ?? 1 }));
-  const phase = phaseOf(subscription.currency, item.current_period_start, item.current_period_end, items, 'create_prorations');
+  const phase = phaseOf(
+    subscription.currency,
+    item.current_period_start,
+    item.current_period_end,
+    items,
+    'create_prorations',
+    subscription.discounts.map(refId),
+  );
   const schedule: Schedule = {
     id: idOf('subscription_schedule'),
     object: 'subscription_schedule',
@@ -102,12 +110,14 @@ const wantedPhase = z.strictObject({
   end_date: integer.optional(),
   duration: z.strictObject({ interval: z.enum(['day', 'week', 'month', 'year']), interval_count: integer.optional() }).optional(),
   proration_behavior: z.enum(['always_invoice', 'create_prorations', 'none']).optional(),
+  // Without them a phase has those of the customer, and this emulator's customers have none.
+  discounts: z.union([z.literal(''), z.array(z.strictObject({ discount: text }))]).optional(),
 });
 
 /** The phases that were asked for: each begins where the one before ends. */
 function phasesOf(world: World, schedule: Schedule, wanted: z.infer<typeof wantedPhase>[]): Phase[] {
   const phases: Phase[] = [];
-  for (const [n, { items, start_date, end_date, duration, proration_behavior }] of wanted.entries()) {
+  for (const [n, { items, start_date, end_date, duration, proration_behavior, discounts }] of wanted.entries()) {
     const start = n === 0 ? (schedule.phases[0]?.start_date ?? 0) : (phases[n - 1]?.end_date ?? 0);
     if (start_date !== undefined && start_date !== start)
       throw new StripeProblem('Phases must be contiguous: each starts when the one before ends.', { param: `phases[${n}][start_date]` });
@@ -120,7 +130,9 @@ function phasesOf(world: World, schedule: Schedule, wanted: z.infer<typeof wante
       recurrenceOf(one);
       return { price: one.id, quantity: item.quantity ?? 1 };
     });
-    phases.push(phaseOf(price.currency, start, until, filled, proration_behavior ?? 'create_prorations'));
+    const ids = (discounts || []).map(({ discount }) => discount);
+    for (const id of ids) if (!world.state.discount[id]) throw missing('discount', id, `phases[${n}][discounts]`);
+    phases.push(phaseOf(price.currency, start, until, filled, proration_behavior ?? 'create_prorations', ids));
   }
   return phases;
 }

@@ -23,6 +23,7 @@ export type Charge = Wire<Stripe.Charge>;
 export type Refund = Wire<Stripe.Refund>;
 export type Dispute = Wire<Stripe.Dispute>;
 export type CheckoutSession = Wire<Stripe.Checkout.Session>;
+export type PortalConfiguration = Wire<Stripe.BillingPortal.Configuration>;
 export type PortalSession = Wire<Stripe.BillingPortal.Session>;
 export type Subscription = Wire<Stripe.Subscription>;
 export type SubscriptionItem = Wire<Stripe.SubscriptionItem>;
@@ -78,6 +79,7 @@ export const emptyState = () => ({
   refund: {} as Record<string, Refund>,
   dispute: {} as Record<string, Dispute>,
   checkout_session: {} as Record<string, CheckoutSession>,
+  portal_configuration: {} as Record<string, PortalConfiguration>,
   portal_session: {} as Record<string, PortalSession>,
   subscription: {} as Record<string, Subscription>,
   subscription_schedule: {} as Record<string, Schedule>,
@@ -123,6 +125,7 @@ const prefixes = {
   refund: 're',
   dispute: 'du',
   checkout_session: 'cs',
+  portal_configuration: 'bpc',
   portal_session: 'bps',
   subscription: 'sub',
   subscription_schedule: 'sub_sched',

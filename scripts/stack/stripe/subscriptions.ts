@@ -110,6 +110,7 @@ function defineUpdate(define: Define, world: World): void {
     items: z.array(wantedItem).max(20).optional(),
     ...proration,
     payment_behavior: z.enum(['allow_incomplete', 'error_if_incomplete', 'pending_if_incomplete']).optional(),
+    cancel_at: z.literal('').optional(),
     cancel_at_period_end: flag.optional(),
     cancellation_details: z.strictObject({ comment: clearable, feedback: clearable }).partial().optional(),
     default_payment_method: clearable.optional(),
@@ -130,6 +131,10 @@ function defineUpdate(define: Define, world: World): void {
     change(world, subscription, 'customer.subscription.updated', (altered) => {
       if (method !== undefined) altered.default_payment_method = method || null;
       altered.metadata = merged(altered.metadata, params.metadata);
+      if (params.cancel_at !== undefined) {
+        altered.cancel_at = null;
+        altered.canceled_at = null;
+      }
       if (params.pause_collection !== undefined)
         altered.pause_collection = params.pause_collection ? { ...params.pause_collection, resumes_at: null } : null;
       if (typeof params.trial_end === 'number') {
