@@ -20,17 +20,20 @@ export async function InvoiceTable({ invoices: asked, timeZone }: { invoices: Pr
           { label: 'Date' },
           { label: 'Number', from: 'sm' },
           { label: 'Amount', align: 'right' },
-          { label: 'Status' },
+          { label: 'Status', from: 'sm' },
           { label: 'Invoice', align: 'right' },
         ]}
       />
       <tbody>
         {invoices.map(({ id, number, status, created, total, currency, page, pdf }) => (
           <tr key={id} className="border-t first:border-t-0">
-            <td className="px-4 py-3">{formatDay(created, timeZone)}</td>
+            <td className="px-4 py-3">
+              {formatDay(created, timeZone)}
+              <span className="block text-muted-foreground text-xs sm:hidden">{statuses[status] ?? status}</span>
+            </td>
             <td className="hidden px-4 py-3 tabular-nums sm:table-cell">{number}</td>
             <td className="px-4 py-3 text-right tabular-nums">{formatPrice(total, currency)}</td>
-            <td className="px-4 py-3">
+            <td className="hidden px-4 py-3 sm:table-cell">
               <Badge>{statuses[status] ?? status}</Badge>
             </td>
             <td className="px-4 py-3 text-right">

@@ -14,7 +14,10 @@ export async function PaymentFacts({ facts, timeZone }: PaymentFactsProps) {
     <Facts
       rows={[
         ['Next payment', next ? `${formatPrice(next.amount, next.currency)} on ${formatDay(next.at, timeZone)}` : 'none'],
-        ['Card', card ? `${card.brand.toUpperCase()} ending in ${card.last4}, until ${card.expires}` : 'none'],
+        [
+          'Card',
+          card ? `${card.brand.charAt(0).toUpperCase()}${card.brand.slice(1)} ending in ${card.last4}, until ${card.expires}` : 'none',
+        ],
       ]}
     />
   );

@@ -26,6 +26,17 @@ function trialLine(endsAt: string, timeZone: string): string {
   return `Free trial until ${date}, ${days} ${days === 1 ? 'day' : 'days'} left.`;
 }
 
+/** How much of what the plan allows is used. */
+export function UsageCard({ usage }: Pick<ClinicFacts, 'usage'>) {
+  return (
+    <Card className="flex flex-col gap-4">
+      <h2 className="font-semibold">Used of what the plan allows</h2>
+      <Usage label="Active patients" {...usage.patients} />
+      <Usage label="People" {...usage.users} />
+    </Card>
+  );
+}
+
 /** The clinic's plan and how much of it is used. */
 export function PlanCard({ facts }: { facts: ClinicFacts }) {
   const { plan, usage, clinic } = facts;

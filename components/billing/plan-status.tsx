@@ -56,12 +56,18 @@ export function PlanNotice({ state, timeZone, mayChange }: StatusProps): ReactNo
     );
   if (stripe_status === 'trialing' && bought && trial_ends_at)
     return notice(`Your trial goes on until ${day(trial_ends_at)}. Then ${bought.name} begins, ${writePrice(bought)}.`);
-  if (status === 'trialing' && trial_ends_at)
+  if (status === 'trialing' && trial_ends_at) {
+    const graceEnds = daysAfter(trial_ends_at, graceDays);
+    if (Date.parse(trial_ends_at) > Date.now())
+      return notice(`Your free trial goes on until ${day(trial_ends_at)}. Choose a plan before then, and everything stays as it is.`);
     return notice(
-      Date.parse(trial_ends_at) > Date.now()
-        ? `Your free trial goes on until ${day(trial_ends_at)}. Choose a plan before then, and everything stays as it is.`
-        : `Your free trial ended on ${day(trial_ends_at)}. Choose a plan by ${day(daysAfter(trial_ends_at, graceDays))}; then the clinic is put on hold.`,
+      Date.parse(graceEnds) > Date.now()
+        ? `Your free trial ended on ${day(trial_ends_at)}. Choose a plan by ${day(graceEnds)}; then the clinic is put on hold.`
+        : `Your free trial ended on ${day(trial_ends_at)}. Choosing a plan opens the clinic again.`,
     );
+  }
+  if (status === 'cancelled')
+    return notice('Your plan has ended, and the clinic has more than Free holds. Choosing a plan opens it again.');
   return null;
 }
 
@@ -70,17 +76,19 @@ export function PlanStatus({ state, plans, timeZone, mayChange, payment }: Statu
   const { plan, bought, status, period_start, period_end, ends_at } = state;
   const shown = bought ?? plan;
   const paying = bought !== null && state.stripe_status !== 'trialing';
+  const inTrial = status === 'trialing';
   const rows: Fact[] = [
     [
       'Price',
-      bought
-        ? writePrice(bought)
-        : state.free || plan.key === 'free'
-          ? 'Free of charge'
-          : status === 'trialing'
-            ? 'Free during the trial'
+      inTrial
+        ? 'Free during the trial'
+        : bought
+          ? writePrice(bought)
+          : state.free || plan.key === 'free'
+            ? 'Free of charge'
             : 'By agreement',
     ],
+    ...(inTrial && bought && !ends_at ? [['Then', `${bought.name}, ${writePrice(bought)}`] satisfies Fact] : []),
     ...(paying && period_start && period_end
       ? [['Present period', `${formatDay(period_start, timeZone)} – ${formatDay(period_end, timeZone)}`] satisfies Fact]
       : []),
@@ -93,9 +101,11 @@ export function PlanStatus({ state, plans, timeZone, mayChange, payment }: Statu
         <h2 className="font-semibold">{plan.name}</h2>
         <Badge>{bought && ends_at ? 'Cancelled' : statuses[status]}</Badge>
       </div>
-      <Facts rows={rows} />
+      <div>
+        <Facts rows={rows} />
+        {payment}
+      </div>
       {kept && <p className="text-muted-foreground text-sm">You keep the terms on which you bought this plan, until you change it.</p>}
-      {payment}
       {mayChange && bought && (
         <div className="flex flex-wrap gap-2">
           <ActButton label="Payment and address" action={manage} variant="outline" />

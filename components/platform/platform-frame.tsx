@@ -7,6 +7,7 @@ import { signOutOfPlatform } from '@/lib/platform/actions';
 const links = [
   { href: '/', label: 'Overview' },
   { href: '/clinics', label: 'Clinics' },
+  { href: '/billing', label: 'Billing' },
 ];
 
 /** The frame of the platform's pages. */

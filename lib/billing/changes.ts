@@ -31,15 +31,26 @@ export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position
   return bought.interval === 'year' ? 'later' : 'now';
 }
 
+/** What has to come before a change of what is paid for; null when nothing does. */
+export function obstacle({
+  status,
+  ends_at,
+  bought,
+  next,
+}: BillingState): { code: 'payment_failed' | 'subscribed'; message: string } | null {
+  if (status === 'past_due') return { code: 'payment_failed', message: 'Pay the open invoice first.' };
+  if (bought && ends_at) return { code: 'subscribed', message: 'Your plan is cancelled. Resume it first.' };
+  if (bought && next) return { code: 'subscribed', message: `Your plan changes to ${next.name}. Keep ${bought.name} first.` };
+  return null;
+}
+
 /**
  * Refuses a change of plan while something else has to come first.
  * @throws {AppError} payment_failed while a payment is owed, subscribed while the end or a smaller plan is decided
  */
-export function assertChangeable({ status, ends_at, bought, next }: BillingState): void {
-  if (status === 'past_due') throw new AppError('payment_failed', { message: 'Pay the open invoice first.' });
-  if (bought && ends_at) throw new AppError('subscribed', { message: 'Your plan is cancelled. Resume it first, then change it.' });
-  if (bought && next)
-    throw new AppError('subscribed', { message: `Your plan changes to ${next.name} with the next period. Keep ${bought.name} first.` });
+export function assertChangeable(state: BillingState): void {
+  const found = obstacle(state);
+  if (found) throw new AppError(found.code, { message: found.message });
 }
 
 /** Stripe needs a trial's end to lie at least two days ahead; with a little for the way there. */

@@ -1,4 +1,4 @@
-import { type Way, wayTo } from './changes';
+import { obstacle, type Way, wayTo } from './changes';
 import { featureRows, formatPrice, limitRows, type Plan, writeLimit } from './plans';
 import type { BillingState, Excess, Interval } from './schema';
 
@@ -16,7 +16,7 @@ export type PlanOffer = {
   losses: string[];
 };
 
-const shown = ['users', 'patients', 'sms', 'storage_bytes'];
+const shown = ['users', 'patients', 'locations', 'storage_bytes'];
 
 const more = (mine: number | null | undefined, theirs: number | null | undefined) =>
   (theirs ?? Number.POSITIVE_INFINITY) > (mine ?? Number.POSITIVE_INFINITY);
@@ -37,6 +37,12 @@ export function differences(from: Plan, to: Plan): { gains: string[]; losses: st
   return { gains, losses };
 }
 
+/** Why a way is closed now. */
+function blockedBy(state: BillingState, way: Way): string | null {
+  if (way === 'now' || way === 'later') return obstacle(state)?.message ?? null;
+  return way === 'end' && state.ends_at ? 'Free follows when your plan ends.' : null;
+}
+
 /** Every plan of the catalogue, as it is offered to a clinic. */
 export function offersFor(state: BillingState, plans: Plan[], excess: Excess, interval: Interval): PlanOffer[] {
   const current = plans.find(({ key }) => key === state.plan.key);
@@ -51,10 +57,10 @@ export function offersFor(state: BillingState, plans: Plan[], excess: Excess, in
       plan: plan.key,
       name: plan.name,
       interval,
-      price: amount === 0 ? 'Free' : `${formatPrice(amount)} ${interval === 'month' ? 'a month' : 'a year'}`,
+      price: amount === 0 ? formatPrice(0) : `${formatPrice(amount)} ${interval === 'month' ? 'a month' : 'a year'}`,
       way,
       limits: limitRows.filter(({ metric }) => shown.includes(metric)).map((row) => ({ label: row.label, value: writeLimit(plan, row) })),
-      blocked: over.length > 0 && way !== 'same' ? `You have ${over.join(' and ')}.` : null,
+      blocked: blockedBy(state, way) ?? (over.length > 0 && way !== 'same' ? `You have ${over.join(' and ')}.` : null),
       ...(current ? differences(current, plan) : { gains: [], losses: [] }),
     };
   });

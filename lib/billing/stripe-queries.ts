@@ -25,7 +25,8 @@ export async function listInvoices(stripe: Stripe, { customer }: BillingState): 
   if (!customer) return [];
   const { data } = await stripe.invoices.list({ customer, limit: 24 });
   return data.flatMap(({ id, number, status, created, total, currency, hosted_invoice_url, invoice_pdf }) =>
-    status === null || status === 'draft'
+    // A trial begins with an invoice of nothing.
+    status === null || status === 'draft' || total === 0
       ? []
       : [{ id, number, status, created: iso(created), total, currency, page: hosted_invoice_url ?? null, pdf: invoice_pdf ?? null }],
   );

@@ -14,9 +14,11 @@ import {
   placeHold as place,
   provePassword,
   proveSecondFactor,
+  resolveBillingAlert,
+  retryStripeEvent,
 } from './commands';
 import { assertPlatformHost, authorizePlatform } from './gate';
-import { codeSchema, enrolmentSchema, holdSchema, welcomeSchema } from './schema';
+import { billingAlertSchema, codeSchema, enrolmentSchema, eventSchema, holdSchema, welcomeSchema } from './schema';
 
 const runSignIn = defineAction('platform-sign-in', signInSchema, async (input, facts) => {
   await assertPlatformHost();
@@ -83,4 +85,22 @@ const runLift = defineAction('lift-hold', holdSchema, async ({ clinic, reason })
 /** Ends the pause of a clinic. */
 export async function liftHold(input: unknown): Promise<FormState<Destination>> {
   return runLift(input);
+}
+
+const runRetry = defineAction('retry-stripe-event', eventSchema, async ({ event }) => {
+  await retryStripeEvent(await authorizePlatform(), event);
+  return { to: '/billing?saved=retried' };
+});
+/** Has an event of Stripe's worked on once more. */
+export async function retryEvent(input: unknown): Promise<FormState<Destination>> {
+  return runRetry(input);
+}
+
+const runClose = defineAction('close-billing-alert', billingAlertSchema, async ({ alert }) => {
+  await resolveBillingAlert(await authorizePlatform(), alert);
+  return { to: '/billing?saved=closed' };
+});
+/** Closes an alert about billing. */
+export async function closeBillingAlert(input: unknown): Promise<FormState<Destination>> {
+  return runClose(input);
 }

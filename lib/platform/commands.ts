@@ -114,3 +114,19 @@ export async function liftHold({ db }: PlatformScope, clinic: string, reason: st
   if (answer.error?.code === 'P0002') throw new AppError('not_found', { message: 'This hold has been lifted already. Reload to see it.' });
   unwrap(answer);
 }
+
+/**
+ * Has an event of Stripe's worked on once more.
+ * @throws {AppError} stale when somebody did that before
+ */
+export async function retryStripeEvent({ db }: PlatformScope, event: string): Promise<void> {
+  if (!unwrap(await db.rpc('retry_stripe_event', { p_event: event }))) throw new AppError('stale');
+}
+
+/**
+ * Closes an alert about billing.
+ * @throws {AppError} stale when it is closed already
+ */
+export async function resolveBillingAlert({ db }: PlatformScope, alert: number): Promise<void> {
+  if (!unwrap(await db.rpc('resolve_billing_alert', { p_alert: alert }))) throw new AppError('stale');
+}

@@ -3,8 +3,17 @@ import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { z } from 'zod';
 import { requirePlatform } from './gate';
-import { type AuditPage, findClinic, findTotals, listClinicAudit, listClinics } from './queries';
-import { type Clinic, type ClinicPage, type ClinicQuery, clinicQuerySchema, type Period, periodSchema, type Totals } from './schema';
+import { type AuditPage, findBillingProblems, findClinic, findTotals, listClinicAudit, listClinics } from './queries';
+import {
+  type BillingProblems,
+  type Clinic,
+  type ClinicPage,
+  type ClinicQuery,
+  clinicQuerySchema,
+  type Period,
+  periodSchema,
+  type Totals,
+} from './schema';
 
 type Parameters = Record<string, string | string[] | undefined>;
 
@@ -43,4 +52,9 @@ export async function loadClinicAudit(id: string, parameters: Parameters): Promi
     .catch(null)
     .parse(parameters.before ?? null);
   return { clinic, ...(await listClinicAudit(await requirePlatform(), clinic.id, before)) };
+}
+
+/** What did not go by itself between Stripe and the clinics. */
+export async function loadBillingProblems(): Promise<BillingProblems> {
+  return findBillingProblems(await requirePlatform());
 }

@@ -4,6 +4,8 @@ import type { PlatformScope } from './gate';
 import {
   type AuditEntry,
   auditSchema,
+  type BillingProblems,
+  billingProblemsSchema,
   type Clinic,
   type ClinicPage,
   type ClinicQuery,
@@ -48,4 +50,9 @@ export type AuditPage = { entries: AuditEntry[]; earlier: number | null };
 /** What the platform counts today, and over the days, weeks or months before (UTC). */
 export async function findTotals({ db }: PlatformScope, period: Period): Promise<Totals> {
   return totalsSchema.parse(unwrap(await db.rpc('platform_totals', { p_period: period })));
+}
+
+/** What the platform has to look at: alerts, events and jobs about what clinics pay. */
+export async function findBillingProblems({ db }: PlatformScope): Promise<BillingProblems> {
+  return billingProblemsSchema.parse(unwrap(await db.rpc('list_billing_problems')));
 }

@@ -128,3 +128,33 @@ export const totalsSchema = z.object({
   over_time: z.array(z.object({ start: z.string(), sign_ups: z.number(), clinics: z.number() })),
 });
 export type Totals = z.infer<typeof totalsSchema>;
+
+const whose = { tenant_id: z.uuid().nullable(), clinic: z.string().nullable() };
+/** What did not go by itself between Stripe and the clinics. */
+export const billingProblemsSchema = z.object({
+  alerts: z.array(
+    z.object({
+      ...whose,
+      id: z.number(),
+      kind: z.enum(['unknown_price', 'second_subscription', 'customer_deleted', 'dispute', 'drift']),
+      about: z.string(),
+      detail: z.string(),
+      occurred_at: z.string(),
+    }),
+  ),
+  events: z.array(
+    z.object({
+      ...whose,
+      id: z.string(),
+      type: z.string(),
+      received_at: z.string(),
+      attempts: z.number(),
+      last_error: z.string().nullable(),
+    }),
+  ),
+  jobs: z.array(z.object({ ...whose, id: z.string(), task: z.string(), run_at: z.string(), attempts: z.number() })),
+});
+export type BillingProblems = z.infer<typeof billingProblemsSchema>;
+
+export const eventSchema = z.object({ event: z.string().min(4).max(255) });
+export const billingAlertSchema = z.object({ alert: z.number().int().positive() });

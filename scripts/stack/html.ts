@@ -12,5 +12,5 @@ const style = `
 
 /** A page of one of the stack's own programs. */
 export const page = (title: string, body: ReturnType<typeof html>) => html`<!doctype html>
-  <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
+  <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>${title}</title>
   <style>${raw(style)}</style></head><body>${body}</body></html>`;

@@ -3,7 +3,7 @@ import { Suspense } from 'react';
 import { CheckoutReturn } from '@/components/billing/checkout-return';
 import { InvoiceTable } from '@/components/billing/invoice-table';
 import { PaymentFacts } from '@/components/billing/payment-facts';
-import { PlanCard } from '@/components/billing/plan-card';
+import { UsageCard } from '@/components/billing/plan-card';
 import { PlanChoice } from '@/components/billing/plan-choice';
 import { PlanNotice, PlanStatus } from '@/components/billing/plan-status';
 import { StepUpProvider } from '@/components/form/step-up-provider';
@@ -52,7 +52,7 @@ export default async function BillingPage({ searchParams }: PageProps<'/clinic/[
             )
           }
         />
-        <PlanCard facts={facts} />
+        <UsageCard usage={facts.usage} />
       </div>
       <h2 className="mt-10 mb-4 font-semibold text-lg">Plans</h2>
       <PlanChoice
