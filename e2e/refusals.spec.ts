@@ -21,7 +21,7 @@ test('a clinic under a hold tells its people why, and a closed one that it has c
   await page.goto(at('cedar', '/patients'));
   await expect(page).toHaveURL(at('cedar', '/on-hold'));
   await page.getByRole('link', { name: 'Choose a plan, or pay' }).click();
-  await expect(page.getByRole('heading', { name: 'What Professional includes' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Used of what the plan allows' })).toBeVisible();
   await accessible('plan-on-hold');
   await page.getByRole('link', { name: 'See why, and what you can do' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();

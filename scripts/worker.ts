@@ -11,7 +11,7 @@ const queueLogger = new Logger(() => (level, message, meta) => {
   if (level !== 'error' && level !== 'warning') return;
   const { job, error } = (meta ?? {}) as { job?: { id: string; task_identifier: string; attempts: number }; error?: unknown };
   logger[level === 'error' ? 'error' : 'warn'](
-    { job: job?.id, task: job?.task_identifier, attempt: job?.attempts, error: error instanceof Error ? error.name : undefined },
+    { job: job?.id, task: job?.task_identifier, attempt: job?.attempts, ...(error !== undefined && describeError(error)) },
     job ? 'job failed' : message.split(':')[0],
   );
 });

@@ -87,10 +87,12 @@ begin
 end
 $$;
 
--- Has the worker ask Stripe about a clinic. One request waits at a time, however often it is asked for.
+-- Has the worker ask Stripe about a clinic. One request runs and one waits at a time, however often it is asked for.
 create function private.queue_billing_sync(p_tenant uuid) returns void
 language sql volatile security definer set search_path = '' as $$
-  select graphile_worker.add_job('sync_billing', json_build_object('tenantId', p_tenant), job_key => 'billing:' || p_tenant, max_attempts => 10)
+  select graphile_worker.add_job(
+    'sync_billing', json_build_object('tenantId', p_tenant), queue_name => 'billing:' || p_tenant, job_key => 'billing:' || p_tenant,
+    max_attempts => 10)
 $$;
 
 -- A clinic that begins gets its customer at Stripe.
@@ -656,7 +658,10 @@ begin
         from graphile_worker._private_jobs j
         join graphile_worker._private_tasks k on k.id = j.task_id
         left join public.tenants t on t.id::text = j.payload ->> 'tenantId'
-        where k.identifier in ('sync_billing', 'reconcile_billing', 'settle_billing', 'send_billing_notice') and j.attempts >= j.max_attempts
+        where k.identifier in ('sync_billing', 'reconcile_billing', 'settle_billing', 'send_billing_notice')
+          and j.attempts >= j.max_attempts and j.locked_at is null
+          -- One that was asked for anew while it ran counts no more: its successor has the key.
+          and (k.identifier <> 'sync_billing' or j.key is not null)
         order by j.run_at desc limit 200) as x));
 end
 $$;
