@@ -1,14 +1,16 @@
+import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import type { ClinicFacts } from '@/lib/access/schema';
 
 const link = 'font-medium text-primary underline underline-offset-4';
 
 /** What those who see the plan are reminded of on every page: the end of a trial, and a payment that is owed. */
-export function PlanBanner({ plan: { status, trial_ends_at } }: { plan: ClinicFacts['plan'] }) {
+export function PlanBanner({ plan, timeZone }: { plan: ClinicFacts['plan']; timeZone: string }) {
+  const { status, trial_ends_at, chosen, owed_until } = plan;
   if (status === 'past_due')
     return (
       <p className="mb-6 rounded-lg border border-warning/50 bg-warning/10 px-4 py-2 text-sm text-warning-foreground">
-        A payment for your plan did not go through.{' '}
+        A payment for your plan did not go through.{owed_until && ` Everything works until ${formatDay(owed_until, timeZone)}.`}{' '}
         <Link href="/billing" className={link}>
           Pay now
         </Link>
@@ -19,9 +21,9 @@ export function PlanBanner({ plan: { status, trial_ends_at } }: { plan: ClinicFa
   const left = days > 1 ? `${days} days left` : days === 1 ? 'the last day' : 'it has ended';
   return (
     <p className="mb-6 text-muted-foreground text-sm">
-      Free trial: {left}.{' '}
+      Free trial: {left}.{chosen ? ` Then ${chosen} begins.` : ''}{' '}
       <Link href="/billing" className={link}>
-        Choose a plan
+        {chosen ? 'See your plan' : 'Choose a plan'}
       </Link>
     </p>
   );

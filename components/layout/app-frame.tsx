@@ -35,7 +35,7 @@ export function AppFrame({ facts, children, banner = true }: { facts: WorkingFac
         links={links.filter(({ permission }) => !permission || permissions.includes(permission))}
         menu={<UserMenu name={user.full_name} email={user.email} position={role.name} hasAccount signOut={signOut} />}
       >
-        {banner && permissions.includes('billing.read') && <PlanBanner plan={facts.plan} />}
+        {banner && permissions.includes('billing.read') && <PlanBanner plan={facts.plan} timeZone={clinic.time_zone} />}
         {second_factor.due && !second_factor.enabled && (
           <Alert kind="notice" className="mb-6">
             From {formatDay(second_factor.due, clinic.time_zone)} on your clinic requires a second factor.{' '}

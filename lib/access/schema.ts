@@ -77,6 +77,8 @@ const facts = z.object({
     name: z.string(),
     status: z.string(),
     trial_ends_at: z.string().nullable(),
+    chosen: z.string().nullable(),
+    owed_until: z.string().nullable(),
     features: z.array(z.string()),
   }),
   usage: z.object({ patients: quota, users: quota }),

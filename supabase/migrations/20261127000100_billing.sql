@@ -558,9 +558,7 @@ begin
       'next', case when s.next_plan_id is not null then private.plan_label(s.next_plan_id, s.next_interval) || jsonb_build_object('starts_at', s.next_starts_at) end,
       'past_due_since', s.past_due_since, 'free', s.free_since is not null,
       'unpaid_hold', exists (select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind = 'unpaid' and h.lifted_at is null),
-      'usage', (
-        select coalesce(jsonb_object_agg(c.metric, jsonb_build_object('used', c.used, 'limit', private.plan_limit(s.tenant_id, c.metric))), '{}')
-        from public.usage_counters c where c.tenant_id = s.tenant_id and c.period = 'total'),
+      'usage', private.usage_facts(s.tenant_id),
       'synced', coalesce((select b.heard from private.billing_syncs b where b.tenant_id = s.tenant_id), 0))
     from public.tenant_subscriptions s where s.tenant_id = v_tenant);
 end
