@@ -201,7 +201,7 @@ test('a hold puts staff out on their next click; the owner reads why, sees the p
   const download = owner.waitForEvent('download');
   await owner.getByRole('button', { name: 'Export patients' }).click();
   expect(await readFile(await (await download).path(), 'utf8')).toContain('Hazelnut-Secret');
-  await owner.getByRole('link', { name: 'Choose a plan, or pay' }).click();
+  await owner.getByRole('link', { name: 'See your plan' }).click();
   await expect(owner.getByRole('heading', { name: 'Used of what the plan allows' })).toBeVisible();
   await owner.goto(at('tamarack', '/patients'));
   await expect(owner).toHaveURL(at('tamarack', '/on-hold'));

@@ -17,7 +17,7 @@ function Costs({ costs }: { costs: ChangePreview }) {
     <div className="rounded-lg border p-3">
       <ul className="flex flex-col gap-1.5">
         {costs.lines.map(({ text, amount }) => (
-          <li key={text} className="flex justify-between gap-4">
+          <li key={`${text} ${amount}`} className="flex justify-between gap-4">
             <span className="min-w-0 text-muted-foreground">{text}</span>
             <span className="shrink-0 tabular-nums">{formatPrice(amount, costs.currency)}</span>
           </li>
@@ -75,8 +75,10 @@ export function ChangeDialog({ offer, moments, onClose }: { offer: PlanOffer; mo
     <Dialog title={`Change to ${offer.name}?`} onClose={leave}>
       <div className="mt-2 flex flex-col gap-4 text-sm">
         <p>{explain(offer, moments)}</p>
-        {needsCosts && !costs && !asking.problem && <p role="status">Working out what it costs …</p>}
-        {costs && <Costs costs={costs} />}
+        <div role="status">
+          {needsCosts && !costs && !asking.problem && <p>Working out what it costs …</p>}
+          {costs && <Costs costs={costs} />}
+        </div>
         <List title="You get" items={offer.gains} />
         <List title="You give up" items={offer.losses} />
         {(problem ?? asking.problem) && (
@@ -91,7 +93,9 @@ export function ChangeDialog({ offer, moments, onClose }: { offer: PlanOffer; mo
         </Button>
         <Button
           disabled={pending || (needsCosts && !costs)}
-          onClick={() => submit({ plan: offer.plan, interval: offer.interval, ...(costs && { prorationDate: costs.prorationDate }) })}
+          onClick={() =>
+            submit({ plan: offer.plan, interval: offer.interval, way: offer.way, ...(costs && { prorationDate: costs.prorationDate }) })
+          }
         >
           {pending ? 'One moment …' : costs && costs.due > 0 ? `Pay ${formatPrice(costs.due, costs.currency)}` : `Change to ${offer.name}`}
         </Button>

@@ -3,17 +3,22 @@ import { formatDay } from '@/components/ui/format';
 import { formatPrice } from '@/lib/billing/plans';
 import type { Card, NextPayment } from '@/lib/billing/stripe-queries';
 
-type PaymentFactsProps = { facts: Promise<{ card: Card | null; next: NextPayment | null } | null>; timeZone: string };
+type PaymentFactsProps = {
+  facts: Promise<{ card: Card | null; owed: { amount: number; currency: string } | null; next: NextPayment | null } | null>;
+  timeZone: string;
+};
 
-/** The card on file and the next payment; null when Stripe could not be asked. */
+/** The card on file, what is owed and the next payment; null when Stripe could not be asked. */
 export async function PaymentFacts({ facts, timeZone }: PaymentFactsProps) {
   const found = await facts;
   if (!found) return <p className="text-muted-foreground text-sm">The card and the next payment cannot be shown right now.</p>;
-  const { card, next } = found;
+  const { card, owed, next } = found;
   return (
     <Facts
       rows={[
-        ['Next payment', next ? `${formatPrice(next.amount, next.currency)} on ${formatDay(next.at, timeZone)}` : 'none'],
+        owed
+          ? ['Owed', formatPrice(owed.amount, owed.currency)]
+          : ['Next payment', next ? `${formatPrice(next.amount, next.currency)} on ${formatDay(next.at, timeZone)}` : 'none'],
         [
           'Card',
           card ? `${card.brand.charAt(0).toUpperCase()}${card.brand.slice(1)} ending in ${card.last4}, until ${card.expires}` : 'none',

@@ -27,7 +27,7 @@ export function PlanChoice({ offers, initial, moments, mayChange }: PlanChoicePr
     if (!mayChange) return null;
     const label = offer.way === 'checkout' || offer.way === 'free' ? `Choose ${offer.name}` : `Change to ${offer.name}`;
     if (offer.way === 'checkout')
-      return <ActButton label={label} action={choose} input={{ plan: offer.plan, interval }} className="w-full" />;
+      return <ActButton label={label} action={choose} input={{ plan: offer.plan, interval, way: offer.way }} className="w-full" />;
     return (
       <Button variant="outline" disabled={!hydrated} onClick={() => setChosen(offer)}>
         {label}

@@ -27,48 +27,47 @@ type StatusProps = { state: BillingState; timeZone: string; mayChange: boolean }
 /** What the clinic has to know or decide about its plan now; nothing when all is well. */
 export function PlanNotice({ state, timeZone, mayChange }: StatusProps): ReactNode {
   const day = (moment: string) => formatDay(moment, timeZone);
-  const { status, past_due_since, ends_at, next, bought, trial_ends_at, stripe_status } = state;
-  const notice = (text: string, act?: ReactNode) => (
-    <Alert kind="notice" className="mb-6">
+  const { status, past_due_since, ends_at, next, bought, trial_ends_at } = state;
+  const notices: { text: string; act?: ReactNode }[] = [];
+  if (past_due_since) {
+    const until = daysAfter(past_due_since, patienceDays);
+    const text =
+      status === 'past_due' && Date.parse(until) > Date.now()
+        ? `A payment did not go through. Everything works until ${day(until)}; if nothing is paid by then, the clinic is put on hold.`
+        : `A payment has been open since ${day(past_due_since)}. Paying it opens the clinic within a minute.`;
+    notices.push({ text, act: <ActButton label="Pay now" action={pay} size="sm" /> });
+  } else if (status === 'cancelled')
+    notices.push({ text: 'Your plan has ended, and the clinic has more than Free holds. Choosing a plan opens it again.' });
+  if (bought && ends_at)
+    notices.push({
+      text: `Your plan is cancelled. It goes on until ${day(ends_at)}, and nothing more is charged.`,
+      act: <ActButton label="Resume the plan" action={takeBack} size="sm" variant="outline" />,
+    });
+  else if (bought && next)
+    notices.push({
+      text: `On ${day(next.starts_at)} your plan changes to ${next.name}, ${writePrice(next)}.`,
+      act: <ActButton label={`Keep ${bought.name}`} action={takeBack} size="sm" variant="outline" />,
+    });
+  else if (status === 'trialing' && trial_ends_at) notices.push({ text: trialText(state, trial_ends_at, day) });
+  return notices.map(({ text, act }) => (
+    <Alert key={text} kind="notice" className="mb-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="min-w-0">{text}</p>
         {mayChange && act}
       </div>
     </Alert>
-  );
-  if (status === 'past_due' && past_due_since) {
-    const until = daysAfter(past_due_since, patienceDays);
-    const text =
-      Date.parse(until) > Date.now()
-        ? `A payment did not go through. Everything works until ${day(until)}; if nothing is paid by then, the clinic is put on hold.`
-        : `A payment has been open since ${day(past_due_since)}. Paying it opens the clinic within a minute.`;
-    return notice(text, <ActButton label="Pay now" action={pay} size="sm" />);
-  }
-  if (bought && ends_at)
-    return notice(
-      `Your plan is cancelled. It goes on until ${day(ends_at)}, and nothing more is charged.`,
-      <ActButton label="Resume the plan" action={takeBack} size="sm" variant="outline" />,
-    );
-  if (bought && next)
-    return notice(
-      `On ${day(next.starts_at)} your plan changes to ${next.name}, ${writePrice(next)}.`,
-      <ActButton label={`Keep ${bought.name}`} action={takeBack} size="sm" variant="outline" />,
-    );
-  if (stripe_status === 'trialing' && bought && trial_ends_at)
-    return notice(`Your trial goes on until ${day(trial_ends_at)}. Then ${bought.name} begins, ${writePrice(bought)}.`);
-  if (status === 'trialing' && trial_ends_at) {
-    const graceEnds = daysAfter(trial_ends_at, graceDays);
-    if (Date.parse(trial_ends_at) > Date.now())
-      return notice(`Your free trial goes on until ${day(trial_ends_at)}. Choose a plan before then, and everything stays as it is.`);
-    return notice(
-      Date.parse(graceEnds) > Date.now()
-        ? `Your free trial ended on ${day(trial_ends_at)}. Choose a plan by ${day(graceEnds)}; then the clinic is put on hold.`
-        : `Your free trial ended on ${day(trial_ends_at)}. Choosing a plan opens the clinic again.`,
-    );
-  }
-  if (status === 'cancelled')
-    return notice('Your plan has ended, and the clinic has more than Free holds. Choosing a plan opens it again.');
-  return null;
+  ));
+}
+
+function trialText({ bought, stripe_status }: BillingState, endsAt: string, day: (moment: string) => string): string {
+  const graceEnds = daysAfter(endsAt, graceDays);
+  if (stripe_status === 'trialing' && bought)
+    return `Your trial goes on until ${day(endsAt)}. Then ${bought.name} begins, ${writePrice(bought)}.`;
+  if (Date.parse(endsAt) > Date.now())
+    return `Your free trial goes on until ${day(endsAt)}. Choose a plan before then, and everything stays as it is.`;
+  return Date.parse(graceEnds) > Date.now()
+    ? `Your free trial ended on ${day(endsAt)}. Choose a plan by ${day(graceEnds)}; then the clinic is put on hold.`
+    : `Your free trial ended on ${day(endsAt)}. Choosing a plan opens the clinic again.`;
 }
 
 /** The plan, what it costs and until when it is paid. */

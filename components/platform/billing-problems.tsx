@@ -61,7 +61,14 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
                   </td>
                   <td className={`${cell} hidden md:table-cell`}>{formatMoment(occurred_at)}</td>
                   <td className={`${cell} text-right`}>
-                    <ActButton label="Close" action={closeBillingAlert} input={{ alert: id }} variant="outline" size="sm" />
+                    <ActButton
+                      label="Close"
+                      name={`Close ${about}`}
+                      action={closeBillingAlert}
+                      input={{ alert: id }}
+                      variant="outline"
+                      size="sm"
+                    />
                   </td>
                 </tr>
               ))}
@@ -77,7 +84,7 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
               {problems.events.map(({ id, type, tenant_id, clinic, attempts, last_error, received_at }) => (
                 <tr key={id} className="border-t first:border-t-0">
                   <td className={cell}>
-                    {type}
+                    <span className="wrap-anywhere">{type}</span>
                     <span className="wrap-anywhere block text-muted-foreground text-xs">
                       {id} · {formatMoment(received_at)} · tried {attempts} times
                     </span>
@@ -87,7 +94,14 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
                   </td>
                   <td className={`${cell} hidden md:table-cell`}>{last_error}</td>
                   <td className={`${cell} text-right`}>
-                    <ActButton label="Try again" action={retryEvent} input={{ event: id }} variant="outline" size="sm" />
+                    <ActButton
+                      label="Try again"
+                      name={`Try ${id} again`}
+                      action={retryEvent}
+                      input={{ event: id }}
+                      variant="outline"
+                      size="sm"
+                    />
                   </td>
                 </tr>
               ))}

@@ -123,11 +123,11 @@ export async function authorizeUnderHold(): Promise<Db> {
  * The gate of acts about the plan, which a hold leaves open to those who run the account.
  * @throws {AppError} signed_out, forbidden without the permission, or not_found on an address without a clinic
  */
-export async function authorizeBilling(permission: 'billing.read' | 'billing.update'): Promise<{ db: Db; facts: ClinicFacts }> {
+export async function authorizeBilling(permission: 'billing.read' | 'billing.update'): Promise<Db> {
   const { db, answer } = await ask();
   const facts = answer.status === 'on_hold' ? answer : (await authorizeClinic()).facts;
   if (!facts.permissions.includes(permission)) throw new AppError('forbidden');
-  return { db, facts };
+  return db;
 }
 
 /** Who proves or sets up a second factor: at that step of signing in, or past it. `factorId` is null without one. */

@@ -16,8 +16,13 @@ function destination(result: Result, done: string): Destination {
   return { to: result.status === 'page' ? result.url : `/billing?done=${result.status === 'applied' ? done : result.status}` };
 }
 
-const runChoice = defineAction('choose-plan', planChange, async ({ prorationDate, ...choice }, facts) =>
-  destination(await withBilling('billing.update', facts, (scope) => choosePlan(scope, choice, prorationDate)), 'changed'),
+const runChoice = defineAction('choose-plan', planChange, async ({ prorationDate, way, ...choice }, facts) =>
+  destination(
+    await withBilling('billing.update', facts, (scope) =>
+      choosePlan(scope, choice, { way, ...(prorationDate !== undefined && { prorationDate }) }),
+    ),
+    'changed',
+  ),
 );
 /** Brings the clinic to another plan. */
 export async function choose(input: unknown): Promise<FormState<Destination>> {
@@ -27,7 +32,8 @@ export async function choose(input: unknown): Promise<FormState<Destination>> {
 const runPreview = defineAction('preview-plan', planChoice, (choice, facts) =>
   withBilling('billing.update', facts, async ({ db, stripe }) => {
     const [state, offer] = await Promise.all([readBilling(db), findOffer(choice.plan, choice.interval)]);
-    if (!offer || wayTo(state, offer) !== 'now' || state.stripe_status === 'trialing') throw new AppError('not_found');
+    if (!offer || wayTo(state, offer) !== 'now' || state.stripe_status === 'trialing')
+      throw new AppError('stale', { message: 'Your plan has changed since this page was loaded. Reload it and look once more.' });
     return previewChange(stripe, state, offer, Math.floor(Date.now() / 1000));
   }),
 );

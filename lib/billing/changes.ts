@@ -1,20 +1,12 @@
 import { AppError } from '@/lib/infra/errors';
-import type { BillingState, Offer } from './schema';
+import type { BillingState, Offer, ways } from './schema';
 
-/** How a clinic gets from what it has to a plan. */
-export type Way =
-  /** Nothing changes. */
-  | 'same'
-  /** No card yet: the card is asked for where the plan is chosen. */
-  | 'checkout'
-  /** At once, with the present period settled. */
-  | 'now'
-  /** With the next period: what is paid for is kept until then. */
-  | 'later'
-  /** Free, at once, because nothing is paid for. */
-  | 'free'
-  /** Free, when what is paid for ends. */
-  | 'end';
+/**
+ * How a clinic gets from what it has to a plan: `same` changes nothing; `checkout` asks for a card where the plan is chosen; `now` counts at
+ * once, with the present period settled; `later` with the next period, so that what is paid for is kept; `free` is Free at once, because
+ * nothing is paid for; `end` is Free when what is paid for ends.
+ */
+export type Way = (typeof ways)[number];
 
 /** The way to an offer. Less, in plan or in length of the period, comes with the next period; during a trial nothing is paid yet. */
 export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position' | 'interval'>): Way {
@@ -22,7 +14,7 @@ export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position
   const trial = stripe_status === 'trialing';
   if (offer.plan === 'free') {
     if (bought) return trial || unpaid_hold ? 'free' : 'end';
-    return free || plan.key === 'free' ? 'same' : 'free';
+    return free || (plan.key === 'free' && state.status === 'active') ? 'same' : 'free';
   }
   if (!bought) return 'checkout';
   if (bought.key === offer.plan && bought.interval === offer.interval) return 'same';

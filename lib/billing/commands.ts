@@ -2,10 +2,10 @@ import 'server-only';
 import type Stripe from 'stripe';
 import { AppError, writeExcess } from '@/lib/infra/errors';
 import { type Db, unwrap } from '@/lib/infra/supabase';
-import { wayTo } from './changes';
+import { type Way, wayTo } from './changes';
 import { openPortal } from './portal';
 import { findOffer, listExcess, readBilling } from './queries';
-import type { Cancellation, PlanChoice } from './schema';
+import type { BillingState, Cancellation, PlanChoice } from './schema';
 import {
   beginCheckout,
   cancelAtEnd,
@@ -15,6 +15,7 @@ import {
   dropSubscription,
   payOpenInvoice,
   resume,
+  writeOff,
 } from './stripe-commands';
 
 /** What every act needs: the database as the caller, Stripe, and the address that Stripe's pages lead back to. */
@@ -46,16 +47,22 @@ async function page(db: Db, act: Act, url: string): Promise<Result> {
 /** Takes notice of what was done on a page of Stripe's. */
 export const lookAgain = ({ db }: BillingScope): Promise<Result> => settled(db, 'looked');
 
+/** What was shown to whoever chose: the way, and the moment that the costs were reckoned for, in Unix seconds. */
+type Shown = { way?: Way; prorationDate?: number };
+
 /**
  * Brings a clinic to a plan, by whichever way leads there: at once, with the next period, or by a payment page.
- * @param prorationDate the moment for which the costs were shown, in Unix seconds
- * @throws {AppError} over_limits with what is too much, payment_failed or subscribed when something else comes first
+ * @throws {AppError} over_limits with what is too much, payment_failed or subscribed when something else comes first, stale when the way
+ *   is no longer the one that was shown
  */
-export async function choosePlan(scope: BillingScope, { plan, interval }: PlanChoice, prorationDate?: number): Promise<Result> {
+export async function choosePlan(scope: BillingScope, { plan, interval }: PlanChoice, shown: Shown = {}): Promise<Result> {
   const { db, stripe, origin } = scope;
   const [state, offer, excess] = await Promise.all([readBilling(db), findOffer(plan, interval), listExcess(db)]);
   if (!offer) throw new AppError('invalid_input', { fields: { interval: 'This plan is not sold so.' } });
   const way = wayTo(state, offer);
+  const unseenCosts = shown.way === 'now' && shown.prorationDate === undefined && state.stripe_status !== 'trialing';
+  if (shown.way && (shown.way !== way || unseenCosts))
+    throw new AppError('stale', { message: 'Your plan has changed since this page was loaded. Reload it and look once more.' });
   if (way === 'same') return { status: 'unchanged' };
   const over = excess[plan] ?? [];
   if (over.length > 0) throw new AppError('over_limits', { message: writeExcess(over) });
@@ -63,7 +70,7 @@ export async function choosePlan(scope: BillingScope, { plan, interval }: PlanCh
     case 'checkout':
       return page(db, 'checkout_opened', await beginCheckout(stripe, state, offer, origin));
     case 'now': {
-      const outcome = await changeNow(stripe, state, offer, prorationDate);
+      const outcome = await changeNow(stripe, state, offer, shown.prorationDate);
       return outcome.done ? settled(db, 'change_asked') : page(db, 'change_asked', outcome.url);
     }
     case 'later':
@@ -72,13 +79,20 @@ export async function choosePlan(scope: BillingScope, { plan, interval }: PlanCh
     case 'end':
       return cancelPlan(scope, { reason: 'other' });
     case 'free':
-      if (state.bought) {
-        await dropSubscription(stripe, state);
-        if ((await settled(db, 'end_asked')).status !== 'applied') return { status: 'accepted' };
-      }
-      unwrap(await db.rpc('choose_free'));
-      return { status: 'applied' };
+      return chooseFree(scope, state);
   }
+}
+
+/** Puts a clinic on Free at once; what gives it nothing any more ends before. */
+async function chooseFree({ db, stripe }: BillingScope, state: BillingState): Promise<Result> {
+  if (state.bought || state.past_due_since) {
+    await (state.bought ? dropSubscription(stripe, state) : writeOff(stripe, state));
+    const ended = await settled(db, 'end_asked');
+    if (ended.status !== 'applied')
+      throw new AppError('unavailable', { message: 'Your plan has ended, but Free is not chosen yet. Choose it once more in a minute.' });
+  }
+  unwrap(await db.rpc('choose_free'));
+  return { status: 'applied' };
 }
 
 /**

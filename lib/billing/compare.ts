@@ -39,7 +39,7 @@ export function differences(from: Plan, to: Plan): { gains: string[]; losses: st
 
 /** Why a way is closed now. */
 function blockedBy(state: BillingState, way: Way): string | null {
-  if (way === 'now' || way === 'later') return obstacle(state)?.message ?? null;
+  if (way === 'now' || way === 'later' || way === 'checkout') return obstacle(state)?.message ?? null;
   return way === 'end' && state.ends_at ? 'Free follows when your plan ends.' : null;
 }
 

@@ -6,7 +6,7 @@ import { stripe } from '@/lib/infra/stripe';
 import { sessionClient } from '@/lib/infra/supabase';
 import { listExcess, listPlans, readBilling } from './queries';
 import type { BillingState } from './schema';
-import { findCard, findNextPayment, listInvoices } from './stripe-queries';
+import { findCard, findNextPayment, findOwed, listInvoices } from './stripe-queries';
 
 /** The plans of the price page; remembered for a minute. */
 export const loadPlans = unstable_cache(listPlans, ['plans'], { revalidate: 60 });
@@ -30,6 +30,12 @@ async function unlessAway<T>(question: Promise<T>): Promise<T | null> {
 /** The clinic's invoices, as Stripe knows them now; null when it cannot be asked. */
 export const loadInvoices = (state: BillingState) => unlessAway(listInvoices(stripe(), state));
 
-/** The card on file and the next payment; null when Stripe cannot be asked. */
+/** The card on file, what is owed and the next payment; null when Stripe cannot be asked. */
 export const loadPaymentFacts = (state: BillingState) =>
-  unlessAway(Promise.all([findCard(stripe(), state), findNextPayment(stripe(), state)]).then(([card, next]) => ({ card, next })));
+  unlessAway(
+    Promise.all([findCard(stripe(), state), findOwed(stripe(), state), findNextPayment(stripe(), state)]).then(([card, owed, next]) => ({
+      card,
+      owed,
+      next,
+    })),
+  );

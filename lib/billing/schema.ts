@@ -34,6 +34,8 @@ export const billingState = z.object({
   past_due_since: z.string().nullable(),
   free: z.boolean(),
   unpaid_hold: z.boolean(),
+  /** Whether the platform has paused the clinic, or closed it for safety. */
+  paused: z.boolean(),
   usage: z.record(z.string(), z.object({ used: z.number(), limit: z.number().nullable() })),
   synced: z.number(),
 });
@@ -52,8 +54,14 @@ export const planChoice = z.object({
 });
 export type PlanChoice = z.infer<typeof planChoice>;
 
-/** A change that was looked at before: it costs what was shown, because it counts from the same moment (Unix seconds). */
-export const planChange = planChoice.extend({ prorationDate: z.number().int().positive().optional() });
+/** How a clinic gets from what it has to a plan; lib/billing/changes.ts decides. */
+export const ways = ['same', 'checkout', 'now', 'later', 'free', 'end'] as const;
+
+/**
+ * A change that was looked at before: it happens only by the way that was shown, and costs what was shown, because it counts from the same
+ * moment (Unix seconds).
+ */
+export const planChange = planChoice.extend({ way: z.enum(ways), prorationDate: z.number().int().positive().optional() });
 
 /** The same for programs, whose names are in snake case. */
 export const subscriptionChange = planChoice.extend({ proration_date: planChange.shape.prorationDate });

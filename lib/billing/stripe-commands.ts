@@ -35,6 +35,7 @@ function priceOf({ price }: Offer): string {
  */
 export async function beginCheckout(stripe: Stripe, state: BillingState, offer: Offer, origin: string, now = new Date()): Promise<string> {
   if (state.bought) throw new AppError('subscribed');
+  assertChangeable(state);
   const customer = customerOf(state);
   await closeSessions(stripe, customer);
   // Only now is it certain that none of them was paid in the meantime.
@@ -139,7 +140,11 @@ export async function changeLater(stripe: Stripe, state: BillingState, offer: Of
   // Promotion codes that still run go on running.
   const kept = subscription.discounts.map((discount) => ({ discount: idOf(discount) ?? '' }));
   const discounts = kept.length > 0 ? kept : '';
-  const schedule = await stripe.subscriptionSchedules.create({ from_subscription: subscription.id });
+  // One that was begun and not finished is taken up again.
+  const begun = idOf(subscription.schedule);
+  const schedule = begun
+    ? await stripe.subscriptionSchedules.retrieve(begun)
+    : await stripe.subscriptionSchedules.create({ from_subscription: subscription.id });
   await stripe.subscriptionSchedules.update(schedule.id, {
     end_behavior: 'release',
     phases: [
@@ -185,6 +190,11 @@ export async function resume(stripe: Stripe, state: BillingState): Promise<void>
 export async function dropSubscription(stripe: Stripe, state: BillingState): Promise<void> {
   const { subscription } = await itemOf(stripe, state);
   await stripe.subscriptions.cancel(subscription.id);
+  await writeOff(stripe, state);
+}
+
+/** Gives up what a clinic owes. */
+export async function writeOff(stripe: Stripe, state: BillingState): Promise<void> {
   const { data } = await stripe.invoices.list({ customer: customerOf(state), status: 'open', limit: 100 });
   for (const { id } of owedOf(data)) await stripe.invoices.markUncollectible(id);
 }
@@ -196,8 +206,9 @@ export async function dropSubscription(stripe: Stripe, state: BillingState): Pro
  */
 export async function payOpenInvoice(stripe: Stripe, state: BillingState): Promise<Outcome> {
   const { data } = await stripe.invoices.list({ customer: customerOf(state), status: 'open', limit: 100 });
-  if (data.length === 0) throw new AppError('not_found', { message: 'No invoice is open.' });
-  for (const { id, hosted_invoice_url } of data.toReversed()) {
+  const owed = owedOf(data);
+  if (owed.length === 0) throw new AppError('not_found', { message: 'No invoice is open.' });
+  for (const { id, hosted_invoice_url } of owed.toReversed()) {
     try {
       await stripe.invoices.pay(id);
     } catch (error) {

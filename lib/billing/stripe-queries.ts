@@ -2,6 +2,7 @@ import 'server-only';
 import type Stripe from 'stripe';
 import { AppError } from '@/lib/infra/errors';
 import type { BillingState, Offer } from './schema';
+import { owedOf } from './stripe-state';
 
 /** An invoice as a list shows it; amounts in minor units, times as ISO 8601. */
 export type InvoiceLine = {
@@ -60,6 +61,17 @@ export async function findNextPayment(
   if (!customer || !subscription || ends_at || status === 'past_due') return null;
   const { amount_due, currency, period_end, next_payment_attempt } = await stripe.invoices.createPreview({ customer, subscription });
   return { amount: amount_due, currency, at: iso(next_payment_attempt ?? period_end) };
+}
+
+/** What is owed altogether; null when nothing is. */
+export async function findOwed(
+  stripe: Stripe,
+  { customer, past_due_since }: BillingState,
+): Promise<{ amount: number; currency: string } | null> {
+  if (!customer || !past_due_since) return null;
+  const owed = owedOf((await stripe.invoices.list({ customer, status: 'open', limit: 100 })).data);
+  const [first] = owed;
+  return first ? { amount: owed.reduce((sum, { amount_remaining }) => sum + amount_remaining, 0), currency: first.currency } : null;
 }
 
 /** What a change at once costs now. */

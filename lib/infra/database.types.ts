@@ -533,6 +533,9 @@ isOneToOne: false
 "audit_filters":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"begin_billing_act":
+{ Args: { "p_permission": string }; Returns: undefined
+                           },
 "billing_state":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },

@@ -557,6 +557,8 @@ begin
       'period_start', s.current_period_start, 'period_end', s.current_period_end, 'ends_at', s.ends_at,
       'next', case when s.next_plan_id is not null then private.plan_label(s.next_plan_id, s.next_interval) || jsonb_build_object('starts_at', s.next_starts_at) end,
       'past_due_since', s.past_due_since, 'free', s.free_since is not null,
+      'paused', exists (
+        select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind in ('admin', 'security') and h.lifted_at is null),
       'unpaid_hold', exists (select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind = 'unpaid' and h.lifted_at is null),
       'usage', private.usage_facts(s.tenant_id),
       'synced', coalesce((select b.heard from private.billing_syncs b where b.tenant_id = s.tenant_id), 0))
@@ -580,6 +582,21 @@ $$;
 create function public.plans_over_limits() returns jsonb
 language sql stable set search_path = '' as $$ select private.plans_over_limits() $$;
 
+-- Lets a member act at Stripe, or ask it something, or refuses before anything is done there: without the permission, while a hold for
+-- safety is open, and when the clinic asks so often that others would wait.
+create function private.begin_billing_act(p_permission text) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.billing_tenant_id(p_permission);
+begin
+  if private.take_rate_limit('billing-act:' || v_tenant, 40, 60) > 0 then
+    raise exception 'too many requests' using errcode = 'YR002';
+  end if;
+end
+$$;
+create function public.begin_billing_act(p_permission text) returns void
+language sql volatile set search_path = '' as $$ select private.begin_billing_act(p_permission) $$;
+
 -- Notes what a member did at Stripe and has Stripe asked about it. Answers the place in the order after which the answer knows of it.
 create function private.request_billing_sync(p_action text) returns bigint
 language plpgsql security definer set search_path = '' as $$
@@ -588,9 +605,6 @@ declare
 begin
   if p_action not in ('looked', 'checkout_opened', 'change_asked', 'end_asked', 'resumption_asked', 'payment_asked', 'portal_opened') then
     raise exception 'no such act' using errcode = '22023';
-  end if;
-  if private.take_rate_limit('billing-sync:' || v_tenant, 60, 60) > 0 then
-    raise exception 'too many requests' using errcode = 'YR002';
   end if;
   if p_action <> 'looked' then
     perform private.write_audit(v_tenant, 'billing.' || p_action, private.session_id());
@@ -627,6 +641,7 @@ language sql volatile set search_path = '' as $$ select private.choose_free() $$
 
 grant execute on function
   private.billing_state(), public.billing_state(),
+  private.begin_billing_act(text), public.begin_billing_act(text),
   private.plans_over_limits(), public.plans_over_limits(),
   private.request_billing_sync(text), public.request_billing_sync(text),
   private.choose_free(), public.choose_free()

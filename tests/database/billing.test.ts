@@ -185,7 +185,7 @@ describe('a change of plan', () => {
     withClinic(async (clinic) => {
       await subscribe(clinic, 22, 'starter');
       const professional = await offerOf(sql, 'professional');
-      await expect(changeNow(emulated.stripe, { ...(await state()), status: 'past_due' }, professional)).rejects.toThrow(
+      await expect(changeNow(emulated.stripe, { ...(await state()), past_due_since: on(22).toISOString() }, professional)).rejects.toThrow(
         'Pay the open invoice',
       );
       await cancelAtEnd(emulated.stripe, await state(), { reason: 'unused' });

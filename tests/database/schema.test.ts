@@ -99,6 +99,7 @@ const callable = {
     'accept_invitation',
     'accept_ownership',
     'audit_filters',
+    'begin_billing_act',
     'billing_state',
     'change_member_role',
     'check_patient_import',

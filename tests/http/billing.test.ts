@@ -5,7 +5,7 @@ import { standing } from '../support/billing';
 import { connect } from '../support/database';
 import { stack } from '../support/env';
 import { cookieOf, hostOf, send } from '../support/http';
-import { addMember, bind, createClinic, createPerson, loadWorld, type Person } from '../support/world';
+import { addMember, bind, createClinic, createPerson, loadWorld, openSession, type Person } from '../support/world';
 
 const { people } = loadWorld();
 const patience = { timeout: 60_000, interval: 200 };
@@ -135,4 +135,26 @@ test('a smaller plan than the clinic needs is refused with what is too much, and
   expect(await call('/api/tenant/subscription', free)).toMatchObject({ status: 200, body: { status: 'applied' } });
   expect(await standing(sql, id)).toEqual({ status: 'active', plan: 'free', holds: [] });
   expect(await call('/api/tenant/subscription', free)).toMatchObject({ status: 200, body: { status: 'unchanged' } });
+});
+
+test('while a hold for safety is open nothing happens at Stripe, whoever asks', async () => {
+  const clinic = await createClinic(sql, 'endpoints-closed', 'Closed Endpoints', await createPerson(stack, 'owner@endpoints-closed.test'));
+  try {
+    const thief = await openSession(stack, 'owner@endpoints-closed.test');
+    await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason) values ($1, 'security', 'a theft')`, [clinic]);
+    await bind(sql, clinic, thief);
+    const closed = hostOf('endpoints-closed');
+    for (const [method, path, body] of changes)
+      expect(await call(path, { method, body, as: thief, at: closed, origin: `http://${closed}` }), path).toMatchObject({
+        status: 403,
+        body: { error: { code: 'forbidden' } },
+      });
+    expect(await call('/api/tenant/billing/invoices', { as: thief, at: closed })).toMatchObject({ status: 200 });
+    const { rows } = await sql.query(`select count(*)::int as n from public.audit_log where tenant_id = $1 and action like 'billing.%'`, [
+      clinic,
+    ]);
+    expect(rows[0].n).toBe(0);
+  } finally {
+    await sql.query('delete from public.tenants where id = $1', [clinic]);
+  }
 });

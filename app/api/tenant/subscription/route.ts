@@ -12,6 +12,10 @@ export const PUT = defineRoute({
   schema: subscriptionChange,
   run: async ({ plan, interval, proration_date }, _request, facts) => {
     assertSameOrigin(facts);
-    return answerResult(await withBilling('billing.update', facts, (scope) => choosePlan(scope, { plan, interval }, proration_date)));
+    return answerResult(
+      await withBilling('billing.update', facts, (scope) =>
+        choosePlan(scope, { plan, interval }, proration_date === undefined ? {} : { prorationDate: proration_date }),
+      ),
+    );
   },
 });

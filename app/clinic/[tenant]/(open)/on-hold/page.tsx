@@ -39,7 +39,9 @@ export default async function OnHoldPage() {
       {mayExport && !facts.user.email_verified && <VerificationNotice email={facts.user.email} />}
       <div className="flex flex-col gap-3">
         <Button asChild variant="outline">
-          <Link href="/billing">Choose a plan, or pay</Link>
+          <Link href="/billing">
+            {holds.some(({ kind }) => kind === 'trial_expired' || kind === 'unpaid') ? 'Choose a plan, or pay' : 'See your plan'}
+          </Link>
         </Button>
         {mayExport && (
           <StepUpProvider>
