@@ -149,7 +149,7 @@ test('the platform sees what did not go by itself, and has it tried again', asyn
   await accessible('platform-billing');
   await page
     .getByRole('row', { name: /evt_that_could_not/ })
-    .getByRole('button', { name: 'Try evt_that_could_not_be_applied again' })
+    .getByRole('button', { name: 'Try again: evt_that_could_not_be_applied' })
     .click();
   await expect(page.getByText('The event is worked on once more.')).toBeVisible();
   await expect(page.getByText('evt_that_could_not_be_applied')).toBeHidden();
@@ -158,7 +158,7 @@ test('the platform sees what did not go by itself, and has it tried again', asyn
   await expect.poll(state, { timeout: 30_000 }).toBe('applied');
   await page
     .getByRole('row', { name: /price_of_nobody/ })
-    .getByRole('button', { name: 'Close price_of_nobody_in_particular' })
+    .getByRole('button', { name: 'Close: price_of_nobody_in_particular' })
     .click();
   await expect(page.getByText('The alert is closed.')).toBeVisible();
   await expect(page.getByText('price_of_nobody_in_particular')).toBeHidden();

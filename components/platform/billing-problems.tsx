@@ -63,7 +63,7 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
                   <td className={`${cell} text-right`}>
                     <ActButton
                       label="Close"
-                      name={`Close ${about}`}
+                      name={`Close: ${about}`}
                       action={closeBillingAlert}
                       input={{ alert: id }}
                       variant="outline"
@@ -96,7 +96,7 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
                   <td className={`${cell} text-right`}>
                     <ActButton
                       label="Try again"
-                      name={`Try ${id} again`}
+                      name={`Try again: ${id}`}
                       action={retryEvent}
                       input={{ event: id }}
                       variant="outline"

@@ -24,13 +24,10 @@ export function wayTo(state: BillingState, offer: Pick<Offer, 'plan' | 'position
 }
 
 /** What has to come before a change of what is paid for; null when nothing does. */
-export function obstacle({
-  status,
-  ends_at,
-  bought,
-  next,
-}: BillingState): { code: 'payment_failed' | 'subscribed'; message: string } | null {
-  if (status === 'past_due') return { code: 'payment_failed', message: 'Pay the open invoice first.' };
+export function obstacle(state: BillingState): { code: 'forbidden' | 'payment_failed' | 'subscribed'; message: string } | null {
+  const { past_due_since, ends_at, bought, next, paused } = state;
+  if (paused) return { code: 'forbidden', message: 'We have paused the clinic; its plan cannot be changed now.' };
+  if (past_due_since) return { code: 'payment_failed', message: 'Pay the open invoice first.' };
   if (bought && ends_at) return { code: 'subscribed', message: 'Your plan is cancelled. Resume it first.' };
   if (bought && next) return { code: 'subscribed', message: `Your plan changes to ${next.name}. Keep ${bought.name} first.` };
   return null;
