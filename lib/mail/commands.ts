@@ -4,11 +4,10 @@ import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import { sendMail } from '@/lib/infra/mail';
 import { keyedHash } from '@/lib/infra/secrets';
+import { billingNotices, renderBillingNotice } from './billing-notices';
 import {
-  billingNotices,
   type MailTemplate,
   mailTemplates,
-  renderBillingNotice,
   renderClinicList,
   renderEmailChange,
   renderEmailChangeNotice,

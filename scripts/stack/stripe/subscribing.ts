@@ -186,10 +186,7 @@ export function newSubscription(world: World, wanted: Wanted, at: number): { sub
   return { subscription, invoice };
 }
 
-/**
- * Brings a subscription's status into line with how its newest invoice went; one that is void counts no more than a draft.
- * https://docs.stripe.com/billing/subscriptions/overview
- */
+/** Brings a subscription's status into line with its newest invoice that is not void. https://docs.stripe.com/billing/subscriptions/overview */
 export function settle(world: World, subscription: Subscription, changed: Invoice): void {
   const invoice =
     Object.values(world.state.invoice).findLast(
