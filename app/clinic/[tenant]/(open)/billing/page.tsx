@@ -26,7 +26,9 @@ const said: Record<string, string> = {
   accepted: 'It is done; this page follows within a minute.',
 };
 
-export default async function BillingPage({ searchParams }: PageProps<'/clinic/[tenant]/billing'>) {
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export default async function BillingPage({ searchParams }: Props) {
   const { done, checkout } = await searchParams;
   const { facts, working, state, excess, plans, mayChange } = await loadBilling();
   const timeZone = facts.clinic.time_zone;
