@@ -20,6 +20,15 @@ function Usage({ label, used, limit }: { label: string; used: number; limit: num
   );
 }
 
+function UsageBars({ usage }: Pick<ClinicFacts, 'usage'>) {
+  return (
+    <>
+      <Usage label="Active patients" {...usage.patients} />
+      <Usage label="People" {...usage.users} />
+    </>
+  );
+}
+
 function trialLine(endsAt: string, timeZone: string): string {
   const days = Math.max(0, Math.ceil((new Date(endsAt).getTime() - Date.now()) / 86_400_000));
   const date = new Date(endsAt).toLocaleDateString('en', { dateStyle: 'long', timeZone });
@@ -31,8 +40,7 @@ export function UsageCard({ usage }: Pick<ClinicFacts, 'usage'>) {
   return (
     <Card className="flex flex-col gap-4">
       <h2 className="font-semibold">Used of what the plan allows</h2>
-      <Usage label="Active patients" {...usage.patients} />
-      <Usage label="People" {...usage.users} />
+      <UsageBars usage={usage} />
     </Card>
   );
 }
@@ -48,8 +56,7 @@ export function PlanCard({ facts }: { facts: ClinicFacts }) {
           <p className="mt-1 text-muted-foreground text-sm">{trialLine(plan.trial_ends_at, clinic.time_zone)}</p>
         )}
       </div>
-      <Usage label="Active patients" {...usage.patients} />
-      <Usage label="People" {...usage.users} />
+      <UsageBars usage={usage} />
     </Card>
   );
 }

@@ -6,8 +6,8 @@ import { Card } from '@/components/ui/card';
 import { type Fact, Facts } from '@/components/ui/facts';
 import { formatDay } from '@/components/ui/format';
 import { manage, pay, takeBack } from '@/lib/billing/actions';
-import { formatPrice, type Plan } from '@/lib/billing/plans';
-import type { BillingState, PlanLabel } from '@/lib/billing/schema';
+import { type Plan, writePrice } from '@/lib/billing/plans';
+import type { BillingState } from '@/lib/billing/schema';
 import { daysAfter, graceDays, patienceDays } from '@/lib/billing/trial';
 import { CancelPlan } from './cancel-plan';
 
@@ -17,10 +17,6 @@ const statuses: Record<BillingState['status'], string> = {
   past_due: 'Payment overdue',
   cancelled: 'Ended',
 };
-
-const per = { month: 'a month', year: 'a year' } as const;
-export const writePrice = ({ amount, interval, currency }: Pick<PlanLabel, 'amount' | 'interval' | 'currency'>) =>
-  amount === null || interval === null ? 'Free of charge' : `${formatPrice(amount, currency)} ${per[interval]}`;
 
 type StatusProps = { state: BillingState; timeZone: string; mayChange: boolean };
 

@@ -1,5 +1,6 @@
+import { writeExcess } from '@/lib/infra/errors';
 import { obstacle, type Way, wayTo } from './changes';
-import { featureRows, formatPrice, limitRows, type Plan, writeLimit } from './plans';
+import { featureRows, formatPrice, limitRows, type Plan, writeLimit, writePrice } from './plans';
 import type { BillingState, Excess, Interval } from './schema';
 
 /** A plan as it is offered to a clinic that has one. */
@@ -22,7 +23,7 @@ const more = (mine: number | null | undefined, theirs: number | null | undefined
   (theirs ?? Number.POSITIVE_INFINITY) > (mine ?? Number.POSITIVE_INFINITY);
 
 /** What somebody gains and loses who goes from one plan to another. */
-export function differences(from: Plan, to: Plan): { gains: string[]; losses: string[] } {
+function differences(from: Plan, to: Plan): { gains: string[]; losses: string[] } {
   const gains: string[] = [];
   const losses: string[] = [];
   for (const row of limitRows) {
@@ -48,19 +49,16 @@ export function offersFor(state: BillingState, plans: Plan[], excess: Excess, in
   const current = plans.find(({ key }) => key === state.plan.key);
   return plans.map((plan) => {
     const amount = plan.prices[interval];
-    const over = (excess[plan.key] ?? []).map(({ metric, used, limit }) => {
-      const row = limitRows.find((one) => one.metric === metric);
-      return `${used.toLocaleString('en')} ${(row?.label ?? metric).toLowerCase()} (${limit.toLocaleString('en')} allowed)`;
-    });
+    const over = excess[plan.key] ?? [];
     const way = wayTo(state, { plan: plan.key, position: plan.position, interval });
     return {
       plan: plan.key,
       name: plan.name,
       interval,
-      price: amount === 0 ? formatPrice(0) : `${formatPrice(amount)} ${interval === 'month' ? 'a month' : 'a year'}`,
+      price: amount === 0 ? formatPrice(0) : writePrice({ amount, interval, currency: null }),
       way,
       limits: limitRows.filter(({ metric }) => shown.includes(metric)).map((row) => ({ label: row.label, value: writeLimit(plan, row) })),
-      blocked: blockedBy(state, way) ?? (over.length > 0 && way !== 'same' ? `You have ${over.join(' and ')}.` : null),
+      blocked: blockedBy(state, way) ?? (over.length > 0 && way !== 'same' ? writeExcess(over) : null),
       ...(current ? differences(current, plan) : { gains: [], losses: [] }),
     };
   });

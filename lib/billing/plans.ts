@@ -1,3 +1,5 @@
+import type { PlanLabel } from './schema';
+
 /** What a plan offers, as the price page and later the billing page show it. Amounts in minor units, null limits are unlimited. */
 export type Plan = {
   key: string;
@@ -74,4 +76,11 @@ export function formatPrice(minor: number, currency: string | null = null): stri
     currency: (currency ?? 'usd').toUpperCase(),
     minimumFractionDigits: minor % 100 === 0 ? 0 : 2,
   });
+}
+
+const per = { month: 'a month', year: 'a year' } as const;
+
+/** What a plan costs in words; one without a price costs nothing. */
+export function writePrice({ amount, interval, currency }: Pick<PlanLabel, 'amount' | 'interval' | 'currency'>): string {
+  return amount === null || interval === null ? 'Free of charge' : `${formatPrice(amount, currency)} ${per[interval]}`;
 }
