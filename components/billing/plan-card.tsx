@@ -1,33 +1,16 @@
 import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
+import { LiveUsage } from '@/components/usage/live-usage';
+import { UsageBars } from '@/components/usage/usage-bars';
 import type { ClinicFacts } from '@/lib/access/schema';
 
-function Usage({ label, used, limit }: { label: string; used: number; limit: number | null }) {
-  const share = limit ? Math.min(100, (used / limit) * 100) : 0;
-  return (
-    <div>
-      <div className="flex justify-between gap-3 text-sm">
-        <span>{label}</span>
-        <span className="text-muted-foreground tabular-nums">
-          {used.toLocaleString('en')} {limit === null ? '· unlimited' : `of ${limit.toLocaleString('en')}`}
-        </span>
-      </div>
-      {limit !== null && (
-        <div aria-hidden className="mt-1.5 h-1.5 overflow-hidden rounded-full bg-muted">
-          <div className={share >= 80 ? 'h-full bg-warning' : 'h-full bg-primary'} style={{ width: `${share}%` }} />
-        </div>
-      )}
-    </div>
-  );
-}
+const metrics = ['patients', 'users'] as const;
 
-function UsageBars({ usage }: Pick<ClinicFacts, 'usage'>) {
-  return (
-    <>
-      <Usage label="Active patients" {...usage.patients} />
-      <Usage label="People" {...usage.users} />
-    </>
-  );
-}
+const overTime = (
+  <Link href="/usage" className="self-start font-medium text-primary text-sm underline-offset-4 hover:underline">
+    Usage over time
+  </Link>
+);
 
 function trialLine(endsAt: string, timeZone: string): string {
   const days = Math.max(0, Math.ceil((new Date(endsAt).getTime() - Date.now()) / 86_400_000));
@@ -35,12 +18,13 @@ function trialLine(endsAt: string, timeZone: string): string {
   return `Free trial until ${date}, ${days} ${days === 1 ? 'day' : 'days'} left.`;
 }
 
-/** How much of what the plan allows is used. */
-export function UsageCard({ usage }: Pick<ClinicFacts, 'usage'>) {
+/** How much of what the plan allows is used; not `live` under a hold, when nothing changes. */
+export function UsageCard({ usage, live }: Pick<ClinicFacts, 'usage'> & { live: boolean }) {
   return (
     <Card className="flex flex-col gap-4">
       <h2 className="font-semibold">Used of what the plan allows</h2>
-      <UsageBars usage={usage} />
+      {live ? <LiveUsage usage={usage} metrics={metrics} /> : <UsageBars usage={usage} metrics={metrics} />}
+      {live && overTime}
     </Card>
   );
 }
@@ -56,7 +40,8 @@ export function PlanCard({ facts }: { facts: ClinicFacts }) {
           <p className="mt-1 text-muted-foreground text-sm">{trialLine(plan.trial_ends_at, clinic.time_zone)}</p>
         )}
       </div>
-      <UsageBars usage={usage} />
+      <LiveUsage usage={usage} metrics={metrics} />
+      {overTime}
     </Card>
   );
 }

@@ -5,6 +5,7 @@ import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
+import { WayOut } from './way-out';
 
 type ActButtonProps = {
   label: string;
@@ -16,7 +17,7 @@ type ActButtonProps = {
 
 /** A button that acts at once, and says beneath it what went wrong. */
 export function ActButton({ label, action, input = {}, name, ...look }: ActButtonProps) {
-  const { submit, pending, problem } = useServerAction(action);
+  const { submit, pending, problem, code } = useServerAction(action);
   const hydrated = useHydrated();
   return (
     <span className="flex min-w-0 flex-col gap-2">
@@ -26,6 +27,7 @@ export function ActButton({ label, action, input = {}, name, ...look }: ActButto
       {problem && (
         <span role="alert" className="text-destructive text-sm">
           {problem}
+          <WayOut code={code} />
         </span>
       )}
     </span>

@@ -6,6 +6,7 @@ import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import type { FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
+import { WayOut } from './way-out';
 
 type FormContext = { fields: Record<string, string>; pending: boolean };
 const Context = createContext<FormContext>({ fields: {}, pending: false });
@@ -26,7 +27,7 @@ type ActionFormProps<T> = {
 /** A form around a server action: waits, shows what was refused beside its field, and keeps everything that was typed. */
 export function ActionForm<T>({ action, onDone, children, className }: ActionFormProps<T>) {
   const form = useRef<HTMLFormElement>(null);
-  const { state, submit, pending, problem } = useServerAction(action, onDone);
+  const { state, submit, pending, problem, code } = useServerAction(action, onDone);
   const fields = state.status === 'error' ? state.fields : {};
 
   useEffect(() => {
@@ -45,7 +46,10 @@ export function ActionForm<T>({ action, onDone, children, className }: ActionFor
     <form ref={form} method="post" noValidate onSubmit={send} className={className}>
       {problem && (
         <div data-form-error tabIndex={-1} className="outline-none">
-          <Alert kind="error">{problem}</Alert>
+          <Alert kind="error">
+            {problem}
+            <WayOut code={code} />
+          </Alert>
         </div>
       )}
       <Context value={{ fields, pending }}>{children}</Context>

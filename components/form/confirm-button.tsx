@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
+import { WayOut } from './way-out';
 
 type Question = {
   title: string;
@@ -18,7 +19,7 @@ type Question = {
 };
 
 function ConfirmDialog({ title, children, confirm, action, input, onClose }: Question & { onClose: () => void }) {
-  const { submit, pending, problem } = useServerAction(action);
+  const { submit, pending, problem, code } = useServerAction(action);
   const leave = () => !pending && onClose();
   return (
     <Dialog title={title} role="alertdialog" onClose={leave}>
@@ -26,6 +27,7 @@ function ConfirmDialog({ title, children, confirm, action, input, onClose }: Que
       {problem && (
         <p role="alert" className="mt-3 text-destructive text-sm">
           {problem}
+          <WayOut code={code} />
         </p>
       )}
       <div className="mt-6 flex flex-wrap justify-end gap-2">

@@ -44,5 +44,6 @@ export function useServerAction<Input, T>(run: (input: Input) => Promise<FormSta
     });
   }
 
-  return { state, submit, pending: waiting || leaving, problem: state.status === 'error' ? state.message : undefined };
+  const failed = state.status === 'error' ? state : undefined;
+  return { state, submit, pending: waiting || leaving, problem: failed?.message, code: failed?.code };
 }

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { Badge } from '@/components/ui/badge';
-import { featureRows, limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
+import { features as catalogue, featureKeys } from '@/lib/billing/features';
+import { limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
+import { metricLabel } from '@/lib/infra/metrics';
 
 function Row({ label, plans, cell }: { label: ReactNode; plans: Plan[]; cell: (plan: Plan) => ReactNode }) {
   return (
@@ -50,17 +52,17 @@ export function PlanComparison({ plans, signUpUrl }: { plans: Plan[]; signUpUrl:
           </tr>
         </thead>
         <tbody>
-          {limitRows.map((row) => (
-            <Row key={row.metric} label={row.label} plans={plans} cell={(plan) => writeLimit(plan, row)} />
+          {limitRows.map((metric) => (
+            <Row key={metric} label={metricLabel(metric)} plans={plans} cell={(plan) => writeLimit(plan, metric)} />
           ))}
-          {featureRows.map(({ feature, label, ready }) => (
+          {featureKeys.map((feature) => (
             <Row
               key={feature}
               plans={plans}
               label={
                 <span className="flex flex-wrap items-center gap-2">
-                  {label}
-                  {!ready && <Badge>in the works</Badge>}
+                  {catalogue[feature].label}
+                  {!catalogue[feature].ready && <Badge>in the works</Badge>}
                 </span>
               }
               cell={({ features }) => (features.includes(feature) ? included : missing)}

@@ -2,10 +2,11 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
-import { formatPrice, limitRows, type Plan, writeLimit } from '@/lib/billing/plans';
+import { formatPrice, type Plan, writeLimit } from '@/lib/billing/plans';
+import { metricLabel } from '@/lib/infra/metrics';
 
 const intervals = { month: 'Monthly', year: 'Yearly' } as const;
-const shown = ['users', 'patients', 'storage_bytes'];
+const shown = ['users', 'patients', 'storage_bytes'] as const;
 
 function Price({ amount, per }: { amount: number; per: string }) {
   return (
@@ -50,14 +51,12 @@ export function PriceCards({ plans, signUpUrl }: { plans: Plan[]; signUpUrl: str
                   <Price amount={plan.prices.year} per="a year" />
                 </p>
                 <ul className="flex flex-1 flex-col gap-1.5 text-sm">
-                  {limitRows
-                    .filter(({ metric }) => shown.includes(metric))
-                    .map((row) => (
-                      <li key={row.metric} className="flex justify-between gap-3">
-                        <span className="text-muted-foreground">{row.label}</span>
-                        <span className="tabular-nums">{writeLimit(plan, row)}</span>
-                      </li>
-                    ))}
+                  {shown.map((metric) => (
+                    <li key={metric} className="flex justify-between gap-3">
+                      <span className="text-muted-foreground">{metricLabel(metric)}</span>
+                      <span className="tabular-nums">{writeLimit(plan, metric)}</span>
+                    </li>
+                  ))}
                 </ul>
                 <Button asChild variant={trial ? 'primary' : 'outline'}>
                   <a href={signUpUrl}>Start free</a>

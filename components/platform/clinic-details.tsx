@@ -1,17 +1,12 @@
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
 import { type Fact, Facts } from '@/components/ui/facts';
+import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
-import { limitRows } from '@/lib/billing/plans';
+import { metricLabel, writeShare } from '@/lib/infra/metrics';
 import { type Clinic, clinicStatuses, holdKinds } from '@/lib/platform/schema';
-import { formatCount, formatDay, formatMoment } from './format';
+import { formatDay, formatMoment } from './format';
 import { HoldForm } from './hold-form';
-
-function usageRow({ metric, used, limit }: Clinic['usage'][number]): Fact {
-  const row = limitRows.find((known) => known.metric === metric);
-  const write = row?.write ?? formatCount;
-  return [row?.label ?? metric, `${write(used)} ${limit === null ? '· unlimited' : `of ${write(limit)}`}`];
-}
 
 function Members({ members, total }: { members: Clinic['members']; total: number }) {
   return (
@@ -96,9 +91,15 @@ export function ClinicDetails({ clinic, address }: { clinic: Clinic; address: st
             ['Plan', clinic.plan],
             ['Status', clinicStatuses[clinic.status]],
             ...(clinic.status === 'trialing' && clinic.trial_ends_at ? [['Trial ends', formatMoment(clinic.trial_ends_at)] as Fact] : []),
-            ...clinic.usage.map(usageRow),
+            ...clinic.usage.map(({ metric, used, limit }): Fact => [metricLabel(metric), writeShare(metric, used, limit)]),
           ]}
         />
+        <Link
+          href={`/clinics/${clinic.id}/entitlements`}
+          className="mt-3 inline-block font-medium text-primary text-sm underline-offset-4 hover:underline"
+        >
+          Limits and features
+        </Link>
       </Card>
       <Card>
         <h2 className="font-semibold">People</h2>

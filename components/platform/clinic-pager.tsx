@@ -1,9 +1,9 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { Button } from '@/components/ui/button';
+import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { clinicListAddress } from '@/lib/platform/list-address';
 import type { ClinicQuery } from '@/lib/platform/schema';
-import { formatCount } from './format';
 
 /** Steps through the pages of the list of clinics. */
 export function ClinicPager({ query, pages }: { query: ClinicQuery; pages: number }) {

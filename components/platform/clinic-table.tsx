@@ -1,8 +1,9 @@
 import { Badge } from '@/components/ui/badge';
+import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { Table, TableHead } from '@/components/ui/table';
 import { type ClinicPage, clinicStatuses, holdKinds } from '@/lib/platform/schema';
-import { formatCount, formatDay } from './format';
+import { formatDay } from './format';
 
 /** One page of clinics. */
 export function ClinicTable({ rows }: { rows: ClinicPage['rows'] }) {

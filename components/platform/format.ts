@@ -7,8 +7,3 @@ export function formatDay(moment: string): string {
 export function formatMoment(moment: string): string {
   return `${new Date(moment).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
 }
-
-/** A number with its thousands apart. */
-export function formatCount(value: number): string {
-  return value.toLocaleString('en');
-}

@@ -1,9 +1,10 @@
+import { BarChart } from '@/components/ui/bar-chart';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
+import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { type Period, periods, type Totals } from '@/lib/platform/schema';
-import { BarChart } from './bar-chart';
-import { formatCount, formatDay } from './format';
+import { formatDay } from './format';
 
 /** The start of a day, week or month, in the platform's clock. */
 function labelOf(start: string, period: Period): string {

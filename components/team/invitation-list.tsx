@@ -2,6 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useServerAction } from '@/components/form/use-server-action';
+import { WayOut } from '@/components/form/way-out';
 import { useHydrated } from '@/components/layout/use-hydrated';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
@@ -18,7 +19,7 @@ const change = ({ what, invitation }: Change) => (what === 'send' ? resendInvita
 function InvitationRow({ invitation, timeZone, canInvite }: { invitation: Invitation; timeZone: string; canInvite: boolean }) {
   const router = useRouter();
   const hydrated = useHydrated();
-  const { state, submit, pending, problem } = useServerAction(async (input: Change) => {
+  const { state, submit, pending, problem, code } = useServerAction(async (input: Change) => {
     const answer = await change(input);
     return answer.status === 'ok' ? { ...answer, data: input } : answer;
   }, router.refresh);
@@ -42,6 +43,7 @@ function InvitationRow({ invitation, timeZone, canInvite }: { invitation: Invita
         {problem && (
           <p role="alert" className="text-destructive">
             {problem}
+            <WayOut code={code} />
           </p>
         )}
       </div>

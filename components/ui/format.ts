@@ -7,3 +7,8 @@ export function formatDay(moment: string, timeZone: string): string {
 export function formatMoment(moment: string, timeZone: string): string {
   return new Date(moment).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone });
 }
+
+/** A number with its thousands apart. */
+export function formatCount(value: number): string {
+  return value.toLocaleString('en');
+}

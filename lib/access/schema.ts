@@ -66,7 +66,11 @@ export const handoffSchema = z.object({ code: z.string().min(20).max(200) });
 
 /** The answer of the database's gate. */
 const clinicName = z.object({ name: z.string(), slug: z.string(), brand_color: z.string().nullable(), logo_hash: z.string().nullable() });
-const quota = z.object({ used: z.number(), limit: z.number().nullable() });
+/** How much is used of what the clinic may, in the period that runs; a null limit means unlimited. */
+const quota = z.object({ used: z.number(), limit: z.number().nullable(), period: z.enum(['total', 'month', 'hour']) });
+export const usageSchema = z.object({ users: quota, patients: quota, mails: quota });
+export type Usage = z.infer<typeof usageSchema>;
+
 const facts = z.object({
   clinic: clinicName.extend({ id: z.uuid(), time_zone: z.string(), currency: z.string(), locale: z.string(), shard: z.string() }),
   user: z.object({ id: z.uuid(), email: z.string(), full_name: z.string(), email_verified: z.boolean() }),
@@ -81,7 +85,7 @@ const facts = z.object({
     owed_until: z.string().nullable(),
     features: z.array(z.string()),
   }),
-  usage: z.object({ patients: quota, users: quota }),
+  usage: usageSchema,
   second_factor: z.object({ enabled: z.boolean(), due: z.string().nullable() }),
 });
 const hold = z.object({ kind: z.enum(['trial_expired', 'unpaid', 'admin', 'security']), reason: z.string(), placed_at: z.string() });

@@ -1,6 +1,8 @@
 import { writeExcess } from '@/lib/infra/errors';
+import { metricLabel } from '@/lib/infra/metrics';
 import { obstacle, type Way, wayTo } from './changes';
-import { featureRows, formatPrice, limitRows, type Plan, writeLimit, writePrice } from './plans';
+import { featureKeys, features } from './features';
+import { formatPrice, limitRows, type Plan, writeLimit, writePrice } from './plans';
 import type { BillingState, Excess, Interval } from './schema';
 
 /** A plan as it is offered to a clinic that has one. */
@@ -17,7 +19,7 @@ export type PlanOffer = {
   losses: string[];
 };
 
-const shown = ['users', 'patients', 'locations', 'storage_bytes'];
+const shown = ['users', 'patients', 'locations', 'storage_bytes'] as const;
 
 const more = (mine: number | null | undefined, theirs: number | null | undefined) =>
   (theirs ?? Number.POSITIVE_INFINITY) > (mine ?? Number.POSITIVE_INFINITY);
@@ -26,12 +28,13 @@ const more = (mine: number | null | undefined, theirs: number | null | undefined
 function differences(from: Plan, to: Plan): { gains: string[]; losses: string[] } {
   const gains: string[] = [];
   const losses: string[] = [];
-  for (const row of limitRows) {
-    const [mine, theirs] = [from.limits[row.metric], to.limits[row.metric]];
+  for (const metric of limitRows) {
+    const [mine, theirs] = [from.limits[metric], to.limits[metric]];
     if (mine === theirs) continue;
-    (more(mine, theirs) ? gains : losses).push(`${row.label}: ${writeLimit(to, row)} instead of ${writeLimit(from, row)}`);
+    (more(mine, theirs) ? gains : losses).push(`${metricLabel(metric)}: ${writeLimit(to, metric)} instead of ${writeLimit(from, metric)}`);
   }
-  for (const { feature, label, ready } of featureRows) {
+  for (const feature of featureKeys) {
+    const { label, ready } = features[feature];
     if (!ready || from.features.includes(feature) === to.features.includes(feature)) continue;
     (to.features.includes(feature) ? gains : losses).push(label);
   }
@@ -57,7 +60,7 @@ export function offersFor(state: BillingState, plans: Plan[], excess: Excess, in
       interval,
       price: amount === 0 ? formatPrice(0) : writePrice({ amount, interval, currency: null }),
       way,
-      limits: limitRows.filter(({ metric }) => shown.includes(metric)).map((row) => ({ label: row.label, value: writeLimit(plan, row) })),
+      limits: shown.map((metric) => ({ label: metricLabel(metric), value: writeLimit(plan, metric) })),
       blocked: blockedBy(state, way) ?? (over.length > 0 && way !== 'same' ? writeExcess(over) : null),
       ...(current ? differences(current, plan) : { gains: [], losses: [] }),
     };

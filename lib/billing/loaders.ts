@@ -1,15 +1,26 @@
 import 'server-only';
 import { unstable_cache } from 'next/cache';
-import { requireBilling } from '@/lib/access/gate';
+import { notFound } from 'next/navigation';
+import { requireBilling, requireClinic } from '@/lib/access/gate';
+import type { WorkingFacts } from '@/lib/access/schema';
 import { describeError, logger } from '@/lib/infra/logger';
 import { stripe } from '@/lib/infra/stripe';
 import { sessionClient } from '@/lib/infra/supabase';
+import { type Feature, isFeature, planWith } from './features';
+import type { Plan } from './plans';
 import { listExcess, listPlans, readBilling } from './queries';
 import type { BillingState } from './schema';
 import { findCard, findNextPayment, findOwed, listInvoices } from './stripe-queries';
 
 /** The plans of the price page; remembered for a minute. */
 export const loadPlans = unstable_cache(listPlans, ['plans'], { revalidate: 60 });
+
+/** A feature of the catalogue for its page, with the smallest plan that has it; a 404 for anything else. */
+export async function loadFeature(name: string): Promise<{ facts: WorkingFacts; feature: Feature; plan: Plan | undefined }> {
+  const { facts } = await requireClinic();
+  if (!isFeature(name)) notFound();
+  return { facts, feature: name, plan: planWith(await loadPlans(), name) };
+}
 
 /** What the plan's page shows. `working` is null under a hold, `mayChange` for those who only look. */
 export async function loadBilling() {

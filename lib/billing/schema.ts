@@ -36,7 +36,6 @@ export const billingState = z.object({
   unpaid_hold: z.boolean(),
   /** Whether the platform has paused the clinic, or closed it for safety. */
   paused: z.boolean(),
-  usage: z.record(z.string(), z.object({ used: z.number(), limit: z.number().nullable() })),
   synced: z.number(),
 });
 export type BillingState = z.infer<typeof billingState>;

@@ -19,6 +19,26 @@ export type Database = {
                   Relationships: [
                     
                   ]
+                },"feature_overrides": {
+                  Row: {
+                    "created_at": string,"expires_at": string | null,"feature": string,"granted": boolean,"id": string,"reason": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"expires_at"?: string | null,"feature": string,"granted": boolean,"id"?: string,"reason": string,"tenant_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"expires_at"?: string | null,"feature"?: string,"granted"?: boolean,"id"?: string,"reason"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "feature_overrides_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"invitations": {
                   Row: {
                     "created_at": string,"email": string,"expires_at": string,"id": string,"invited_by": string | null,"role_id": string | null,"status": string,"tenant_id": string
@@ -43,6 +63,26 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "roles"
       referencedColumns: ["tenant_id","id"]
+    }
+                  ]
+                },"limit_overrides": {
+                  Row: {
+                    "created_at": string,"expires_at": string | null,"id": string,"max_value": number | null,"metric": string,"reason": string,"tenant_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"expires_at"?: string | null,"id"?: string,"max_value"?: number | null,"metric": string,"reason": string,"tenant_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"expires_at"?: string | null,"id"?: string,"max_value"?: number | null,"metric"?: string,"reason"?: string,"tenant_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "limit_overrides_tenant_id_fkey"
+      columns: ["tenant_id"]
+isOneToOne: false
+      referencedRelation: "tenants"
+      referencedColumns: ["id"]
     }
                   ]
                 },"memberships": {
@@ -497,14 +537,14 @@ isOneToOne: false
                   ]
                 },"usage_counters": {
                   Row: {
-                    "metric": string,"period": string,"tenant_id": string,"used": number
+                    "metric": string,"period": string,"tenant_id": string,"used": number,"warned": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "metric": string,"period": string,"tenant_id": string,"used"?: number
+                    "metric": string,"period": string,"tenant_id": string,"used"?: number,"warned"?: number
                   }
                   Update: {
-                    "metric"?: string,"period"?: string,"tenant_id"?: string,"used"?: number
+                    "metric"?: string,"period"?: string,"tenant_id"?: string,"used"?: number,"warned"?: number
                   }
                   Relationships: [
                     {
@@ -542,6 +582,9 @@ isOneToOne: false
 "change_member_role":
 { Args: { "p_membership": string,"p_role": string }; Returns: undefined
                            },
+"check_limit":
+{ Args: { "p_amount": number,"p_metric": string }; Returns: Json
+                           },
 "check_patient_import":
 { Args: { "p_import": string }; Returns: undefined
                            },
@@ -554,6 +597,12 @@ isOneToOne: false
 "confirm_email_change":
 { Args: { "p_token": string }; Returns: boolean
                            },
+"count_feature_use":
+{ Args: { "p_feature": string }; Returns: undefined
+                           },
+"current_usage":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "decide_patient_import":
 { Args: { "p_accept": boolean,"p_import": string }; Returns: undefined
                            },
@@ -565,6 +614,9 @@ isOneToOne: false
                            },
 "end_member_sessions":
 { Args: { "p_membership": string,"p_session"?: string }; Returns: number
+                           },
+"end_override":
+{ Args: { "p_key": string,"p_tenant": string }; Returns: undefined
                            },
 "end_own_sessions":
 { Args: { "p_session"?: string }; Returns: number
@@ -666,6 +718,9 @@ isOneToOne: false
 "list_clinics":
 { Args: { "p_hold"?: string,"p_page"?: number,"p_plan"?: string,"p_search"?: string,"p_sort"?: string,"p_status"?: string }; Returns: Json
                            },
+"list_entitlements":
+{ Args: { "p_tenant": string }; Returns: Json
+                           },
 "list_import_problems":
 { Args: { "p_after"?: number,"p_import": string,"p_limit"?: number }; Returns: Json
                            },
@@ -701,6 +756,12 @@ isOneToOne: false
                            },
 "open_platform_invite":
 { Args: { "p_token": string }; Returns: string
+                           },
+"override_feature":
+{ Args: { "p_expires_at"?: string,"p_feature": string,"p_granted": boolean,"p_reason": string,"p_tenant": string }; Returns: undefined
+                           },
+"override_limit":
+{ Args: { "p_expires_at"?: string,"p_max"?: number,"p_metric": string,"p_reason": string,"p_tenant": string }; Returns: undefined
                            },
 "place_admin_hold":
 { Args: { "p_reason": string,"p_tenant": string }; Returns: undefined
@@ -864,6 +925,12 @@ isOneToOne: false
                            },
 "update_own_name":
 { Args: { "p_name": string }; Returns: boolean
+                           },
+"usage_history":
+{ Args: { "p_days": number }; Returns: Json
+                           },
+"usage_news":
+{ Args: { "p_known": string }; Returns: Json
                            },
 "verify_audit":
 { Args: { "p_after"?: number }; Returns: Json

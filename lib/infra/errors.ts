@@ -1,3 +1,4 @@
+import { writeAmount, writeCount } from './metrics';
 /** Every code the app answers with: its HTTP status and the sentence a person reads. */
 export const errorCodes = {
   invalid_input: { status: 400, message: 'Please check the marked fields.' },
@@ -54,12 +55,11 @@ export class AppError extends Error {
 /** An error as the data API reports it: an SQLSTATE, or a PostgREST code. */
 export type DatabaseError = { code?: string; message: string; details?: string | null };
 
-const metricNames: Record<string, string> = { patients: 'active patients', users: 'people' };
-
 function quotaMessage(details: string | null | undefined): string | undefined {
   try {
-    const { metric, limit } = JSON.parse(details ?? '') as { metric: string; limit: number };
-    return `Your plan allows ${limit.toLocaleString('en')} ${metricNames[metric] ?? metric}, and this would be more.`;
+    const { metric, limit, used } = JSON.parse(details ?? '') as { metric: string; limit: number; used: number };
+    const now = used >= limit ? 'and all are in use' : `${writeAmount(metric, used)} are in use, and this would be more`;
+    return `Your plan allows ${writeCount(metric, limit)}, ${now}.`;
   } catch {
     return undefined;
   }
@@ -67,9 +67,7 @@ function quotaMessage(details: string | null | undefined): string | undefined {
 
 /** What a clinic has more of than a plan allows, in a sentence. */
 export function writeExcess(over: { metric: string; used: number; limit: number }[]): string {
-  const parts = over.map(
-    ({ metric, used, limit }) => `${used.toLocaleString('en')} ${metricNames[metric] ?? metric} (${limit.toLocaleString('en')} allowed)`,
-  );
+  const parts = over.map(({ metric, used, limit }) => `${writeCount(metric, used)} (${writeAmount(metric, limit)} allowed)`);
   return `The clinic has more than this plan allows: ${parts.join(', ')}.`;
 }
 

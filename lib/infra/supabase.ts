@@ -48,6 +48,15 @@ export function statelessClient(address: string | null = null): Db {
   });
 }
 
+/** A client that acts as a person by an access token, for as long as that lasts; it renews nothing, so that no cookie grows stale. */
+export function bearerClient(accessToken: string): Db {
+  const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = env();
+  return createClient<Database>(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
+    accessToken: async () => accessToken,
+    global: { fetch: authFetch(null) },
+  });
+}
+
 /**
  * The data of an answer of the data API.
  * @throws {AppError} translated from its SQLSTATE, so that a failed statement is never taken for an empty one

@@ -52,6 +52,7 @@ export const tasks: TaskList = {
   purge_expired: async (_payload, { query }) => {
     await query('select private.purge_expired()');
     await query('select private.purge_patient_imports()');
+    await query('select private.purge_usage()');
     await query('select private.expire_invitations()');
     await query('delete from private.email_changes where expires_at < now()');
   },

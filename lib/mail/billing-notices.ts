@@ -1,8 +1,8 @@
 import type { Mail } from '@/lib/infra/mail';
 import { brandedMail, type Content, type MailFacts } from './templates';
 
-/** What a notice is about: the clinic, and where it matters a date as it is written there, and a plan's name. */
-type NoticeFacts = MailFacts & { date: string; plan: string };
+/** What a notice is about: the clinic, and where it matters a date as it is written there, a plan's name, and how much of a limit is used. */
+type NoticeFacts = MailFacts & { date: string; plan: string; usage: string };
 
 const notices = {
   trial_ending: ({ clinic, date }: NoticeFacts): Content => ({
@@ -91,6 +91,20 @@ const notices = {
     title: 'Thank you, everything is paid',
     lines: [`The open payment of ${clinic} has arrived, and everything works as usual.`],
     action: 'Look at your plan',
+  }),
+  limit_near: ({ clinic, usage }: NoticeFacts): Content => ({
+    subject: `${clinic} uses ${usage}`,
+    title: 'A limit of your plan is near',
+    lines: [`${clinic} uses ${usage} that its plan allows. A larger plan has more room; nothing changes by itself.`],
+    action: 'See your usage',
+  }),
+  limit_reached: ({ clinic, usage }: NoticeFacts): Content => ({
+    subject: `${clinic} has reached a limit of its plan`,
+    title: 'A limit of your plan is reached',
+    lines: [
+      `${clinic} uses ${usage} that its plan allows. Nothing is lost, and all that is there can be worked with; more cannot be added until there is room or the plan is larger.`,
+    ],
+    action: 'See your usage',
   }),
 } as const;
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
-import { sendMail } from '@/lib/infra/mail';
+import { type Mail, sendMail } from '@/lib/infra/mail';
+import { writeUse } from '@/lib/infra/metrics';
 import { keyedHash } from '@/lib/infra/secrets';
 import { billingNotices, renderBillingNotice } from './billing-notices';
 import {
@@ -31,6 +32,12 @@ const letterhead = z
     const origin = subdomainOrigin(slug, env().APP_URL);
     return { ...rest, origin, color: brand_color, logo: logo_hash && `${origin}/logo/${logo_hash}` };
   });
+
+/** Sends a mail in a clinic's name and counts it there; what is tried again is sent once. */
+async function sendForClinic(tenantId: string, mail: Mail, key: string, query: Query): Promise<void> {
+  await sendMail(mail, key);
+  await query(`select private.take_usage($1, 'mails', 1)`, [tenantId]);
+}
 
 const addressee = z.object({ name: z.string() });
 const noticeRow = addressee.extend({ time_zone: z.string() });
@@ -83,12 +90,18 @@ export async function deliverMail(payload: unknown, key: string, query: Query): 
   const { origin, ...head } = letterhead.parse(rows[0]);
   const { name } = addressee.parse(rows[0]);
   const link = await linkOf(template, origin, userId, key, query);
-  await sendMail(await renderMail(template, { ...head, name, link }), key);
+  await sendForClinic(tenantId, await renderMail(template, { ...head, name, link }), key, query);
 }
 
 const noticeJob = memberJob.extend({
   notice: z.enum(billingNotices),
-  facts: z.object({ date: z.coerce.date().optional(), plan: z.string().optional() }),
+  facts: z.object({
+    date: z.coerce.date().optional(),
+    plan: z.string().optional(),
+    metric: z.string().optional(),
+    used: z.number().optional(),
+    limit: z.number().optional(),
+  }),
 });
 
 /** Tells somebody who runs the account about its plan; nothing is sent when they no longer do. */
@@ -107,7 +120,10 @@ export async function deliverBillingNotice(payload: unknown, key: string, query:
   const { origin, ...head } = letterhead.parse(rows[0]);
   const { name, time_zone } = noticeRow.parse(rows[0]);
   const date = facts.date?.toLocaleDateString('en', { dateStyle: 'long', timeZone: time_zone }) ?? '';
-  await sendMail(await renderBillingNotice(notice, { ...head, name, link: `${origin}/billing`, date, plan: facts.plan ?? '' }), key);
+  const { plan = '', metric, used, limit } = facts;
+  const usage = metric && used !== undefined && limit !== undefined ? writeUse(metric, used, limit) : '';
+  const link = `${origin}${usage ? '/usage' : '/billing'}`;
+  await sendForClinic(tenantId, await renderBillingNotice(notice, { ...head, name, link, date, plan, usage }), key, query);
 }
 
 const listJob = z.object({ userId: z.uuid() });
@@ -153,7 +169,8 @@ export async function deliverInvitation(payload: unknown, key: string, query: Qu
   const { origin, ...head } = letterhead.parse(rows[0]);
   const token = keyedHash('mail-token', key);
   await query('select private.issue_invitation_token($1, $2, $3)', [tenantId, invitationId, hashOf(token)]);
-  await sendMail(await renderInvitation({ ...head, ...invitationRow.parse(rows[0]), link: `${origin}/invitation#${token}` }), key);
+  const mail = await renderInvitation({ ...head, ...invitationRow.parse(rows[0]), link: `${origin}/invitation#${token}` });
+  await sendForClinic(tenantId, mail, key, query);
 }
 
 const changeJob = z.object({ tenantId: z.uuid(), changeId: z.uuid() });
@@ -178,8 +195,9 @@ export async function deliverEmailChange(payload: unknown, key: string, query: Q
   if (!rows[0]) return;
   const { origin, ...head } = letterhead.parse(rows[0]);
   const { name, present } = changeRow.parse(rows[0]);
-  await sendMail(await renderEmailChangeNotice({ ...head, to: present, name, link: `${origin}/account` }), `${key}-notice`);
+  const notice = await renderEmailChangeNotice({ ...head, to: present, name, link: `${origin}/account` });
+  await sendForClinic(tenantId, notice, `${key}-notice`, query);
   const token = keyedHash('mail-token', key);
   await query('select private.issue_email_change_token($1, $2)', [changeId, hashOf(token)]);
-  await sendMail(await renderEmailChange({ ...head, name, link: `${origin}/confirm-email#${token}` }), key);
+  await sendForClinic(tenantId, await renderEmailChange({ ...head, name, link: `${origin}/confirm-email#${token}` }), key, query);
 }

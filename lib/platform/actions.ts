@@ -9,8 +9,11 @@ import {
   beginEnrolment,
   completeEnrolment,
   type Enrolment,
+  endOverride,
   leavePlatform,
   liftHold as lift,
+  overrideFeature,
+  overrideLimit,
   placeHold as place,
   provePassword,
   proveSecondFactor,
@@ -18,7 +21,17 @@ import {
   retryStripeEvent,
 } from './commands';
 import { assertPlatformHost, authorizePlatform } from './gate';
-import { billingAlertSchema, codeSchema, enrolmentSchema, eventSchema, holdSchema, welcomeSchema } from './schema';
+import {
+  billingAlertSchema,
+  codeSchema,
+  enrolmentSchema,
+  eventSchema,
+  featureOverrideSchema,
+  holdSchema,
+  limitOverrideSchema,
+  overrideEndSchema,
+  welcomeSchema,
+} from './schema';
 
 const runSignIn = defineAction('platform-sign-in', signInSchema, async (input, facts) => {
   await assertPlatformHost();
@@ -103,4 +116,33 @@ const runClose = defineAction('close-billing-alert', billingAlertSchema, async (
 /** Closes an alert about billing. */
 export async function closeBillingAlert(input: unknown): Promise<FormState<Destination>> {
   return runClose(input);
+}
+
+const saved = (clinic: string): Destination => ({ to: `/clinics/${clinic}/entitlements?saved=yes` });
+
+const runLimit = defineAction('override-limit', limitOverrideSchema, async (input) => {
+  await overrideLimit(await authorizePlatform(), input);
+  return saved(input.clinic);
+});
+/** Grants a limit. */
+export async function grantLimit(input: unknown): Promise<FormState<Destination>> {
+  return runLimit(input);
+}
+
+const runFeature = defineAction('override-feature', featureOverrideSchema, async (input) => {
+  await overrideFeature(await authorizePlatform(), input);
+  return saved(input.clinic);
+});
+/** Grants or takes a feature. */
+export async function grantFeature(input: unknown): Promise<FormState<Destination>> {
+  return runFeature(input);
+}
+
+const runEnd = defineAction('end-override', overrideEndSchema, async ({ clinic, key }) => {
+  await endOverride(await authorizePlatform(), clinic, key);
+  return saved(clinic);
+});
+/** Lets the plan alone decide again. */
+export async function takeBackOverride(input: unknown): Promise<FormState<Destination>> {
+  return runEnd(input);
 }

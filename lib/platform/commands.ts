@@ -8,7 +8,7 @@ import type { RequestFacts } from '@/lib/infra/request';
 import { assertAuthReachable, type Db, unwrap } from '@/lib/infra/supabase';
 import { enterPlatform } from './entrance';
 import type { PlatformScope } from './gate';
-import { type enrolmentSchema, gateSchema } from './schema';
+import { type enrolmentSchema, type featureOverrideSchema, gateSchema, type limitOverrideSchema } from './schema';
 
 const lateLink = 'Setting up took longer than a quarter of an hour, or the link was used meanwhile. Open it once more.';
 const usedLink = 'This link has been used or has run out. Make a new one with npm run admin:create.';
@@ -129,4 +129,37 @@ export async function retryStripeEvent({ db }: PlatformScope, event: string): Pr
  */
 export async function resolveBillingAlert({ db }: PlatformScope, alert: number): Promise<void> {
   if (!unwrap(await db.rpc('resolve_billing_alert', { p_alert: alert }))) throw new AppError('stale');
+}
+
+/** Grants a clinic a limit in place of its plan's, until a moment or for good; a null limit means unlimited. */
+export async function overrideLimit({ db }: PlatformScope, input: z.infer<typeof limitOverrideSchema>): Promise<void> {
+  const { clinic, metric, limit, until, reason } = input;
+  unwrap(
+    await db.rpc('override_limit', {
+      p_tenant: clinic,
+      p_metric: metric,
+      p_reason: reason,
+      ...(limit !== null && { p_max: limit }),
+      ...(until !== null && { p_expires_at: until }),
+    }),
+  );
+}
+
+/** Grants a clinic a feature that its plan has not, or takes one that it has, until a moment or for good. */
+export async function overrideFeature({ db }: PlatformScope, input: z.infer<typeof featureOverrideSchema>): Promise<void> {
+  const { clinic, feature, granted, until, reason } = input;
+  unwrap(
+    await db.rpc('override_feature', {
+      p_tenant: clinic,
+      p_feature: feature,
+      p_granted: granted,
+      p_reason: reason,
+      ...(until !== null && { p_expires_at: until }),
+    }),
+  );
+}
+
+/** Takes back what was granted or taken; `key` is `limit:<metric>` or `feature:<feature>`. */
+export async function endOverride({ db }: PlatformScope, clinic: string, key: string): Promise<void> {
+  unwrap(await db.rpc('end_override', { p_tenant: clinic, p_key: key }));
 }

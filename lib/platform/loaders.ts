@@ -3,13 +3,14 @@ import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { z } from 'zod';
 import { requirePlatform } from './gate';
-import { type AuditPage, findBillingProblems, findClinic, findTotals, listClinicAudit, listClinics } from './queries';
+import { type AuditPage, findBillingProblems, findClinic, findEntitlements, findTotals, listClinicAudit, listClinics } from './queries';
 import {
   type BillingProblems,
   type Clinic,
   type ClinicPage,
   type ClinicQuery,
   clinicQuerySchema,
+  type Entitlements,
   type Period,
   periodSchema,
   type Totals,
@@ -40,6 +41,12 @@ export const loadClinic = cache(async (id: string): Promise<Clinic> => {
   const clinic = z.uuid().safeParse(id).success ? await findClinic(scope, id) : null;
   return clinic ?? notFound();
 });
+
+/** What a clinic may use beside and by its plan. */
+export async function loadEntitlements(id: string): Promise<{ clinic: Clinic; entitlements: Entitlements }> {
+  const clinic = await loadClinic(id);
+  return { clinic, entitlements: await findEntitlements(await requirePlatform(), clinic.id) };
+}
 
 /** A page of a clinic's log. */
 export async function loadClinicAudit(id: string, parameters: Parameters): Promise<AuditPage & { clinic: Clinic }> {

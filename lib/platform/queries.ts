@@ -11,6 +11,8 @@ import {
   type ClinicQuery,
   clinicPageSchema,
   clinicSchema,
+  type Entitlements,
+  entitlementsSchema,
   type Period,
   type Totals,
   totalsSchema,
@@ -37,6 +39,11 @@ export async function listClinics({ db }: PlatformScope, query: ClinicQuery): Pr
 /** One clinic without its patients, or null. Looking is noted in the clinic's log. */
 export async function findClinic({ db }: PlatformScope, id: string): Promise<Clinic | null> {
   return clinicSchema.nullable().parse(unwrap(await db.rpc('find_clinic', { p_tenant: id })));
+}
+
+/** What a clinic may use, and what was granted beside its plan. */
+export async function findEntitlements({ db }: PlatformScope, id: string): Promise<Entitlements> {
+  return entitlementsSchema.parse(unwrap(await db.rpc('list_entitlements', { p_tenant: id })));
 }
 
 /** A page of a clinic's log, the newest first, before an entry's id; `earlier` is where the next page begins. */

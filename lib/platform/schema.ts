@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { newPassword, totpCode } from '@/lib/access/schema';
+import { featureKeys } from '@/lib/billing/features';
+import { metricKeys } from '@/lib/infra/metrics';
 
 const linkToken = z.string().min(20).max(200);
 export const codeSchema = z.object({ code: totpCode });
@@ -158,3 +160,42 @@ export type BillingProblems = z.infer<typeof billingProblemsSchema>;
 
 export const eventSchema = z.object({ event: z.string().min(4).max(255) });
 export const billingAlertSchema = z.object({ alert: z.number().int().positive() });
+
+const granted = { reason: z.string(), expires_at: moment.nullable(), over: z.boolean().nullable() };
+/** What a clinic may, and what the platform granted or took beside its plan. A null limit means unlimited; `over` has run out. */
+export const entitlementsSchema = z.object({
+  limits: z.array(
+    z.object({
+      metric: z.string(),
+      period: z.enum(['total', 'month', 'hour']),
+      used: z.number().nullable(),
+      limit: z.number().nullable(),
+      override: z.object({ ...granted, limit: z.number().nullable() }).nullable(),
+    }),
+  ),
+  features: z.array(z.string()),
+  overrides: z.array(z.object({ ...granted, feature: z.string(), granted: z.boolean() })),
+});
+export type Entitlements = z.infer<typeof entitlementsSchema>;
+
+/** The last moment of a day of the platform's clock; null where none is given. */
+const lastDay = z
+  .union([z.literal(''), z.iso.date('Enter a day, or leave it empty.')])
+  .transform((day) => (day ? `${day}T23:59:59Z` : null))
+  .refine((until) => until === null || Date.parse(until) > Date.now(), 'This day is past.');
+const override = { clinic: z.uuid(), until: lastDay, reason };
+export const limitOverrideSchema = z.object({
+  ...override,
+  metric: z.enum(metricKeys.filter((metric) => metric !== 'mails') as [string, ...string[]], { error: 'Choose what is limited.' }),
+  limit: z
+    .string()
+    .trim()
+    .regex(/^\d{0,15}$/, 'Enter a whole number, or nothing for unlimited.')
+    .transform((text) => (text ? Number(text) : null)),
+});
+export const featureOverrideSchema = z.object({
+  ...override,
+  feature: z.enum(featureKeys, { error: 'Choose a feature.' }),
+  granted: z.enum(['yes', 'no'], { error: 'Choose one.' }).transform((answer) => answer === 'yes'),
+});
+export const overrideEndSchema = z.object({ clinic: z.uuid(), key: z.string().max(60) });

@@ -116,14 +116,10 @@ language sql stable security definer set search_path = '' as $$
   select id from public.plans where key = p_key order by version desc limit 1
 $$;
 
--- What a clinic has more of than a plan allows: [{metric, used, limit}]. What is counted by the month begins anew anyway.
-create function private.over_limits(p_tenant uuid, p_plan uuid) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_agg(jsonb_build_object('metric', c.metric, 'used', c.used, 'limit', coalesce(l.max_value, 0)) order by c.metric), '[]')
-  from public.usage_counters c
-  left join public.plan_limits l on l.plan_id = p_plan and l.metric = c.metric
-  where c.tenant_id = p_tenant and c.period = 'total' and c.used > 0
-    and (l.plan_id is null or c.used > l.max_value)
+-- Nothing more is counted until the caller's transaction ends: what fits a smaller plan now still fits it then.
+create function private.lock_totals(p_tenant uuid) returns void
+language sql volatile security definer set search_path = '' as $$
+  select from public.usage_counters where tenant_id = p_tenant and period = 'total' order by metric for update
 $$;
 
 -- The latest moment that has come of some days after a start; null before the first.
@@ -229,6 +225,7 @@ begin
   elsif s.converted_at is not null then
     -- What was paid for has ended. Nothing is deleted: what Free cannot hold waits under the hold.
     v_plan := private.newest_plan('free');
+    perform private.lock_totals(p_tenant);
     if s.past_due_since is not null then
       v_status := 'cancelled';
       v_unpaid := 'The plan has ended, and an invoice is open.';
@@ -560,7 +557,6 @@ begin
       'paused', exists (
         select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind in ('admin', 'security') and h.lifted_at is null),
       'unpaid_hold', exists (select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind = 'unpaid' and h.lifted_at is null),
-      'usage', private.usage_facts(s.tenant_id),
       'synced', coalesce((select b.heard from private.billing_syncs b where b.tenant_id = s.tenant_id), 0))
     from public.tenant_subscriptions s where s.tenant_id = v_tenant);
 end
@@ -625,6 +621,7 @@ declare
   v_over jsonb;
 begin
   perform 1 from public.tenant_subscriptions where tenant_id = v_tenant for update;
+  perform private.lock_totals(v_tenant);
   v_over := private.over_limits(v_tenant, v_free);
   if exists (select 1 from public.tenant_subscriptions where tenant_id = v_tenant and stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused')) then
     raise exception 'a subscription runs' using errcode = 'YB003';

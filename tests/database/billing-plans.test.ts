@@ -148,7 +148,7 @@ describe('a change of plan', () => {
       );
       await sync(b.sql, b.emulated, clinic.id, on(23));
       expect((await b.state()).bought).toMatchObject({ key: 'starter', version: 1, amount: 4900 });
-      expect((await b.state()).usage.patients?.limit).toBe(1000);
+      expect((await b.sql.query(`select private.plan_limit($1, 'patients')::int as held`, [clinic.id])).rows).toEqual([{ held: 1000 }]);
     }));
 });
 

@@ -19,10 +19,14 @@ const reads: [name: string, call: string, values: unknown[]][] = [
   ['find_clinic', 'select public.find_clinic($1) as value', [clinics.alder.id]],
   ['list_clinic_audit', 'select public.list_clinic_audit($1) as value', [clinics.alder.id]],
   ['platform_totals', `select public.platform_totals('day') as value`, []],
+  ['list_entitlements', 'select public.list_entitlements($1) as value', [clinics.alder.id]],
 ];
 const writes: [name: string, call: string, values: unknown[]][] = [
   ['place_admin_hold', 'select public.place_admin_hold($1, $2) as value', [clinics.alder.id, 'reported misuse']],
   ['lift_admin_hold', 'select public.lift_admin_hold($1, $2) as value', [clinics.alder.id, 'all is well']],
+  ['override_limit', `select public.override_limit($1, 'patients', 'as agreed', 7) as value`, [clinics.alder.id]],
+  ['override_feature', `select public.override_feature($1, 'sso', true, 'as agreed') as value`, [clinics.alder.id]],
+  ['end_override', `select public.end_override($1, 'limit:calls') as value`, [clinics.alder.id]],
 ];
 const others: [string, Actor][] = [
   ['nobody', 'anon'],

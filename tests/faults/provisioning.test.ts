@@ -47,7 +47,7 @@ const parts = `
     (select count(*) from public.tenants where slug = $1) as tenants,
     (select count(*) from public.tenant_settings x join public.tenants t on t.id = x.tenant_id where t.slug = $1) as settings,
     (select count(*) from public.tenant_subscriptions x join public.tenants t on t.id = x.tenant_id where t.slug = $1) as subscriptions,
-    (select count(*) from public.usage_counters x join public.tenants t on t.id = x.tenant_id where t.slug = $1) as counters,
+    (select count(*) from public.usage_counters x join public.tenants t on t.id = x.tenant_id where t.slug = $1 and x.period = 'total') as counters,
     (select count(*) from public.roles x join public.tenants t on t.id = x.tenant_id where t.slug = $1) as roles,
     (select count(*) from public.tenant_agreements x join public.tenants t on t.id = x.tenant_id where t.slug = $1) as agreements,
     (select count(*) from public.memberships x join public.tenants t on t.id = x.tenant_id where t.slug = $1) as members,

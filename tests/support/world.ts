@@ -177,6 +177,12 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
     await sql.query(`insert into private.billing_alerts (tenant_id, kind, about, resolved_at) values ($1, 'drift', 'earlier', now())`, [
       id,
     ]);
+    await sql.query(`insert into public.limit_overrides (tenant_id, metric, max_value, reason) values ($1, 'calls', 7, 'as agreed')`, [id]);
+    await sql.query(`insert into public.feature_overrides (tenant_id, feature, granted, reason) values ($1, 'sso', true, 'as agreed')`, [
+      id,
+    ]);
+    await sql.query(`insert into private.active_days (tenant_id, day, user_id) values ($1, current_date - 400, $2)`, [id, owner.userId]);
+    await sql.query(`insert into private.feature_usage (tenant_id, feature, day, uses) values ($1, 'export', current_date - 400, 1)`, [id]);
     await sql.query(`insert into private.billing_syncs (tenant_id) values ($1) on conflict do nothing`, [id]);
     await sql.query(
       `insert into private.stripe_events (id, type, tenant_id, created_at, state) values ($1, 'invoice.paid', $2, now(), 'applied')`,

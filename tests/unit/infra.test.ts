@@ -93,9 +93,12 @@ describe('errors', () => {
     expect(error.code).toBe(expected);
     expect(`${error.message}${JSON.stringify(error.fields)}`).not.toMatch(/Jane|secret|duplicate/);
   });
-  test('a quota names its number', () => {
-    const error = fromDatabase({ code: 'YQ001', message: 'quota exceeded', details: '{"metric":"patients","limit":5000}' });
-    expect(error.message).toBe('Your plan allows 5,000 active patients, and this would be more.');
+  test('a quota names its number and how much of it is used', () => {
+    const refused = (used: number) =>
+      fromDatabase({ code: 'YQ001', message: 'quota exceeded', details: JSON.stringify({ metric: 'patients', limit: 5000, used }) })
+        .message;
+    expect(refused(5000)).toBe('Your plan allows 5,000 active patients, and all are in use.');
+    expect(refused(4990)).toBe('Your plan allows 5,000 active patients, 4,990 are in use, and this would be more.');
   });
   test('docs/error-codes.md lists every code with its status, and no other', () => {
     const documented = [...readFileSync('docs/error-codes.md', 'utf8').matchAll(/^\|\s*`(\w+)`\s*\|\s*(\d+)\s*\|/gm)].map(

@@ -1,6 +1,7 @@
 'use client';
 
 import { useServerAction } from '@/components/form/use-server-action';
+import { WayOut } from '@/components/form/way-out';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
@@ -37,6 +38,7 @@ export function ImportDecision({ found, usage }: ImportDecisionProps) {
           Your plan holds {usage.limit.toLocaleString('en')} active patients and {usage.used.toLocaleString('en')} are in use: there is room
           for {room.toLocaleString('en')}, and this file has {found.rows_new.toLocaleString('en')} new ones. Archive patients or choose a
           larger plan, then import the file again.
+          <WayOut code="quota_exceeded" />
         </Alert>
       )}
       {valid === 0 && <Alert kind="error">No row can be imported. Mend the file and choose it again.</Alert>}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { authorizeClinic } from '@/lib/access/gate';
-import { answer } from '@/lib/billing/answer';
+import { answer } from '@/lib/infra/answer';
 import { defineRoute } from '@/lib/infra/define-route';
 
 /** The clinic of the caller's session: who it is, its plan, and what the caller may do there. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { answer } from '@/lib/billing/answer';
 import { readBilling } from '@/lib/billing/queries';
 import { withBilling } from '@/lib/billing/scope';
 import { listInvoices } from '@/lib/billing/stripe-queries';
+import { answer } from '@/lib/infra/answer';
 import { defineRoute } from '@/lib/infra/define-route';
 
 /** The clinic's invoices, the newest first. */

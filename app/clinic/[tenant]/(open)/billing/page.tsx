@@ -54,7 +54,7 @@ export default async function BillingPage({ searchParams }: Props) {
             )
           }
         />
-        <UsageCard usage={facts.usage} />
+        <UsageCard usage={facts.usage} live={working !== null} />
       </div>
       <h2 className="mt-10 mb-4 font-semibold text-lg">Plans</h2>
       <PlanChoice

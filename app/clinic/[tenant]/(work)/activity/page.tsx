@@ -3,8 +3,10 @@ import { ActivityTabs } from '@/components/activity/activity-tabs';
 import { AuditFilters } from '@/components/activity/audit-filters';
 import { AuditList } from '@/components/activity/audit-list';
 import { VerifyLog } from '@/components/activity/verify-log';
+import { Feature } from '@/components/billing/feature';
 import { ExportButton } from '@/components/form/export-button';
 import { PageHeader } from '@/components/layout/page-header';
+import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { Pager } from '@/components/ui/pager';
@@ -18,7 +20,6 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 export default async function ActivityPage({ searchParams }: Props) {
   const { facts, query, page, filters } = await loadAudit(await searchParams);
   const { before: _before, after: _after, ...filter } = query;
-  const canExport = facts.permissions.includes('exports.create') && facts.plan.features.includes('audit_export');
   return (
     <>
       <PageHeader
@@ -26,7 +27,19 @@ export default async function ActivityPage({ searchParams }: Props) {
         subtitle={`Who did what, and who opened which record; nothing here can be changed or removed. Times of ${facts.clinic.time_zone}.`}
         actions={
           <>
-            {canExport && <ExportButton address="/api/activity/export" body={filter} fileName="activity.csv" />}
+            {facts.permissions.includes('exports.create') && (
+              <Feature
+                feature="audit_export"
+                facts={facts}
+                fallback={
+                  <Button asChild variant="outline">
+                    <Link href="/features/audit_export">Export</Link>
+                  </Button>
+                }
+              >
+                <ExportButton address="/api/activity/export" body={filter} fileName="activity.csv" />
+              </Feature>
+            )}
             <VerifyLog />
           </>
         }

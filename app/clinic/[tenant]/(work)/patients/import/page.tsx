@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
+import { Feature } from '@/components/billing/feature';
 import { PageHeader } from '@/components/layout/page-header';
 import { ImportStart } from '@/components/patients/import/import-start';
 import { RecentImports } from '@/components/patients/import/recent-imports';
-import { Alert } from '@/components/ui/alert';
 import { loadImports } from '@/lib/patients/import-loaders';
 
 export const metadata: Metadata = { title: 'Import patients' };
@@ -13,11 +13,9 @@ export default async function ImportPage() {
     <>
       <PageHeader title="Import patients" subtitle="Bring the patients of another system, or change many at once." />
       <div className="flex max-w-3xl flex-col gap-6">
-        {facts.plan.features.includes('import') ? (
+        <Feature feature="import" facts={facts}>
           <ImportStart />
-        ) : (
-          <Alert kind="notice">The {facts.plan.name} plan does not include imports. They come with Starter and every larger plan.</Alert>
-        )}
+        </Feature>
         <RecentImports imports={imports} timeZone={facts.clinic.time_zone} />
       </div>
     </>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
+import { Feature } from '@/components/billing/feature';
 import { PageHeader } from '@/components/layout/page-header';
 import { SavedMessage } from '@/components/layout/saved-message';
-import { OwnRolesNotice } from '@/components/team/own-roles-notice';
 import { RoleList } from '@/components/team/role-list';
 import { TeamTabs } from '@/components/team/team-tabs';
 import { Button } from '@/components/ui/button';
@@ -16,7 +16,6 @@ export default async function RolesPage({ searchParams }: Props) {
   const { facts, roles } = await loadRoles();
   const { saved } = await searchParams;
   const mayManage = facts.permissions.includes('roles.manage');
-  const inPlan = facts.plan.features.includes('custom_roles');
   return (
     <>
       {saved === 'deleted' && <SavedMessage>The role is deleted.</SavedMessage>}
@@ -24,16 +23,17 @@ export default async function RolesPage({ searchParams }: Props) {
         title="Roles"
         subtitle="Each person has one role, which says what they can do."
         actions={
-          mayManage &&
-          inPlan && (
-            <Button asChild>
-              <Link href="/team/roles/new">New role</Link>
-            </Button>
+          mayManage && (
+            <Feature feature="custom_roles" facts={facts} fallback={null}>
+              <Button asChild>
+                <Link href="/team/roles/new">New role</Link>
+              </Button>
+            </Feature>
           )
         }
       />
       <TeamTabs current="/team/roles" permissions={facts.permissions} />
-      {mayManage && !inPlan && <OwnRolesNotice facts={facts} />}
+      {mayManage && <Feature feature="custom_roles" facts={facts} />}
       <RoleList roles={roles} />
     </>
   );

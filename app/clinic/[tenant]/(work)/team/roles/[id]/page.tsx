@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
+import { Feature } from '@/components/billing/feature';
 import { PageHeader } from '@/components/layout/page-header';
 import { SavedMessage } from '@/components/layout/saved-message';
 import { DeleteRole } from '@/components/team/delete-role';
-import { OwnRolesNotice } from '@/components/team/own-roles-notice';
 import { PermissionList } from '@/components/team/permission-list';
 import { RoleForm } from '@/components/team/role-form';
 import { Alert } from '@/components/ui/alert';
@@ -10,6 +10,7 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { hasFeature } from '@/lib/billing/features';
 import { loadRole } from '@/lib/team/loaders';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
@@ -22,7 +23,7 @@ export default async function RolePage({ params, searchParams }: Props) {
   const { facts, role, roles, catalogue } = await loadRole((await params).id);
   const { saved } = await searchParams;
   const mayManage = facts.permissions.includes('roles.manage');
-  const inPlan = facts.plan.features.includes('custom_roles');
+  const inPlan = hasFeature({ facts }, 'custom_roles');
   const editable = mayManage && inPlan && !role.is_system && !role.own;
   return (
     <>
@@ -52,7 +53,7 @@ export default async function RolePage({ params, searchParams }: Props) {
               This is your own role. Somebody else who may manage roles has to change it.
             </Alert>
           )}
-          {mayManage && !inPlan && <OwnRolesNotice facts={facts} />}
+          {mayManage && <Feature feature="custom_roles" facts={facts} />}
           {editable ? (
             <RoleForm
               // What the database says counts after a change.

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
+import { Feature } from '@/components/billing/feature';
 import { PageHeader } from '@/components/layout/page-header';
-import { OwnRolesNotice } from '@/components/team/own-roles-notice';
 import { RoleForm } from '@/components/team/role-form';
 import { Card } from '@/components/ui/card';
 import { loadNewRole } from '@/lib/team/loaders';
@@ -11,11 +11,10 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 
 export default async function NewRolePage({ searchParams }: Props) {
   const { facts, copied, catalogue } = await loadNewRole(await searchParams);
-  const inPlan = facts.plan.features.includes('custom_roles');
   return (
     <>
       <PageHeader title="New role" subtitle={copied ? `A copy of ${copied.name}` : 'Tick what its people may do.'} />
-      {inPlan ? (
+      <Feature feature="custom_roles" facts={facts}>
         <Card className="max-w-4xl">
           <RoleForm
             name={copied ? `${copied.name} (copy)`.slice(0, 60) : ''}
@@ -25,9 +24,7 @@ export default async function NewRolePage({ searchParams }: Props) {
             held={facts.permissions}
           />
         </Card>
-      ) : (
-        <OwnRolesNotice facts={facts} />
-      )}
+      </Feature>
     </>
   );
 }

@@ -1,10 +1,10 @@
-import { Card } from '@/components/ui/card';
+import { Card } from './card';
 import { formatCount } from './format';
 
 export type Bar = { label: string; value: number };
 
 /** Bars over time, drawn on the server; the same numbers are there as a table to read and to hear. */
-export function BarChart({ title, unit, bars }: { title: string; unit: string; bars: Bar[] }) {
+export function BarChart({ title, unit, bars, note }: { title: string; unit: string; bars: Bar[]; note?: string }) {
   const top = Math.max(1, ...bars.map(({ value }) => value));
   const slot = 100 / bars.length;
   return (
@@ -37,6 +37,7 @@ export function BarChart({ title, unit, bars }: { title: string; unit: string; b
           </div>
         </div>
       </figure>
+      {note && <p className="text-sm">{note}</p>}
       <details className="text-sm">
         <summary className="cursor-pointer text-muted-foreground">As a table</summary>
         <table className="mt-2 w-full">

@@ -7,16 +7,9 @@ language sql stable security definer set search_path = '' as $$
     'key', p.key, 'name', p.name, 'status', s.status, 'trial_ends_at', s.trial_ends_at,
     'chosen', case when s.stripe_status = 'trialing' and s.ends_at is null then (select b.name from public.plans b where b.id = s.bought_plan_id) end,
     'owed_until', s.past_due_since + interval '336 hours',
-    'features', (select coalesce(jsonb_agg(f.feature order by f.feature), '[]') from public.plan_features f where f.plan_id = p.id))
+    'features', private.features_of(p_tenant))
   from public.tenant_subscriptions s join public.plans p on p.id = s.plan_id
   where s.tenant_id = p_tenant
-$$;
-
--- What is used of what the plan allows: {metric: {used, limit}}; a null limit means unlimited.
-create function private.usage_facts(p_tenant uuid) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_object_agg(c.metric, jsonb_build_object('used', c.used, 'limit', private.plan_limit(p_tenant, c.metric))), '{}')
-  from public.usage_counters c where c.tenant_id = p_tenant and c.period = 'total'
 $$;
 
 create or replace function private.gate(p_slug text) returns jsonb
@@ -66,6 +59,9 @@ begin
   end if;
   update private.tenant_sessions set last_seen_at = now()
   where session_id = v_session.session_id and last_seen_at < now() - interval '1 minute';
+  if found then
+    perform private.note_active_day(v_tenant.id, v_user, v_tenant.time_zone);
+  end if;
   return (
     select jsonb_build_object(
       'status', coalesce(v_refusal, 'ok'),

@@ -1,0 +1,21 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { SavedMessage } from '@/components/layout/saved-message';
+import { EntitlementLists } from '@/components/platform/entitlements';
+import { loadEntitlements } from '@/lib/platform/loaders';
+
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+export const metadata: Metadata = { title: 'Limits and features' };
+
+export default async function EntitlementsPage({ params, searchParams }: Props) {
+  const { clinic, entitlements } = await loadEntitlements((await params).id);
+  const { saved } = await searchParams;
+  return (
+    <>
+      {saved === 'yes' && <SavedMessage>Saved. It counts from now on.</SavedMessage>}
+      <PageHeader title="Limits and features" subtitle={`${clinic.name}, ${clinic.plan} plan`} />
+      <EntitlementLists clinic={clinic.id} entitlements={entitlements} />
+    </>
+  );
+}

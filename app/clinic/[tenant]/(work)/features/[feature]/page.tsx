@@ -1,0 +1,21 @@
+import type { Metadata } from 'next';
+import { MissingFeature } from '@/components/billing/missing-feature';
+import { PageHeader } from '@/components/layout/page-header';
+import { features } from '@/lib/billing/features';
+import { loadFeature } from '@/lib/billing/loaders';
+
+type Props = { params: Promise<{ feature: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: features[(await loadFeature((await params).feature)).feature].label };
+}
+
+export default async function FeaturePage({ params }: Props) {
+  const { facts, feature, plan } = await loadFeature((await params).feature);
+  return (
+    <>
+      <PageHeader title={features[feature].label} subtitle={features[feature].about} />
+      <MissingFeature facts={facts} feature={feature} plan={plan?.name} />
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '@/components/layout/page-header';
+import { BarChart } from '@/components/ui/bar-chart';
+import { Button } from '@/components/ui/button';
+import { Card } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
+import { FeatureUses } from '@/components/usage/feature-uses';
+import { LiveUsage } from '@/components/usage/live-usage';
+import { MetricTrend, writeDay } from '@/components/usage/metric-trend';
+import { loadUsage } from '@/lib/usage/loaders';
+
+export const metadata: Metadata = { title: 'Usage' };
+
+export default async function UsagePage() {
+  const { facts, trends, active, features } = await loadUsage();
+  return (
+    <>
+      <PageHeader
+        title="Usage"
+        subtitle={`What ${facts.clinic.name} uses of the ${facts.plan.name} plan, as it changes.`}
+        actions={
+          facts.permissions.includes('billing.read') && (
+            <Button asChild variant="outline">
+              <Link href="/billing">See the plans</Link>
+            </Button>
+          )
+        }
+      />
+      <div className="grid gap-6">
+        <Card className="flex flex-col gap-5">
+          <h2 className="font-semibold">Now</h2>
+          <LiveUsage usage={facts.usage} metrics={['patients', 'users', 'mails']} />
+          <p className="text-muted-foreground text-sm">
+            Open invitations count as people, archived patients do not count. Months and days are those of {facts.clinic.time_zone}.
+            {!facts.permissions.includes('billing.read') && ' For more room, ask those who run your clinic’s account for a larger plan.'}
+          </p>
+        </Card>
+        <div className="grid items-start gap-6 lg:grid-cols-2">
+          {trends.map((trend) => (
+            <MetricTrend key={trend.metric} trend={trend} limit={facts.usage[trend.metric].limit} />
+          ))}
+          <BarChart
+            title="People at work, by day"
+            unit="People"
+            bars={active.map(({ day, used }) => ({ label: writeDay(day), value: used }))}
+          />
+        </div>
+        <FeatureUses uses={features} />
+      </div>
+    </>
+  );
+}

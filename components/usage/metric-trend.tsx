@@ -1,0 +1,35 @@
+import { BarChart } from '@/components/ui/bar-chart';
+import { writeAmount } from '@/lib/infra/metrics';
+import type { Trend } from '@/lib/usage/trend';
+
+const titles: Record<Trend['metric'], { title: string; unit: string }> = {
+  patients: { title: 'Active patients, 30 days', unit: 'Patients' },
+  users: { title: 'People and open invitations, 30 days', unit: 'People' },
+  mails: { title: 'Mails sent, by day', unit: 'Mails' },
+};
+
+/** A day of a clinic's calendar, such as Nov 22. */
+export function writeDay(day: string): string {
+  return new Date(`${day}T00:00:00Z`).toLocaleDateString('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
+}
+
+function outlook({ metric, monthEnd }: Trend, limit: number | null): string {
+  if (monthEnd === null) return 'Too little has happened yet to say how the month will end.';
+  const expected = `At this pace it will be about ${writeAmount(metric, monthEnd)} at the end of the month`;
+  return limit !== null && monthEnd > limit
+    ? `${expected}: more than the ${writeAmount(metric, limit)} that the plan allows.`
+    : `${expected}.`;
+}
+
+/** How a metric went in the last 30 days, and where it is going. */
+export function MetricTrend({ trend, limit }: { trend: Trend; limit: number | null }) {
+  const { title, unit } = titles[trend.metric];
+  return (
+    <BarChart
+      title={title}
+      unit={unit}
+      note={outlook(trend, limit)}
+      bars={trend.days.map(({ day, used }) => ({ label: writeDay(day), value: used }))}
+    />
+  );
+}

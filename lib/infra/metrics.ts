@@ -1,0 +1,53 @@
+const count = (value: number) => value.toLocaleString('en');
+const gigabyte = 1024 ** 3;
+
+function size(bytes: number): string {
+  if (bytes >= 1024 * gigabyte) return `${count(bytes / 1024 / gigabyte)} TB`;
+  return bytes < gigabyte ? `${count(Math.ceil(bytes / 1024 ** 2))} MB` : `${count(Math.round((bytes / gigabyte) * 10) / 10)} GB`;
+}
+
+/** How what is counted is called: on its own, after a number, and how its numbers are written. In the order in which they are shown. */
+const metrics = {
+  users: { label: 'People', noun: 'people', write: count },
+  patients: { label: 'Active patients', noun: 'active patients', write: count },
+  appointments: { label: 'Appointments a month', noun: 'appointments a month', write: count },
+  calls: { label: 'Calls a month', noun: 'calls a month', write: count },
+  sms: { label: 'Text messages a month', noun: 'text messages a month', write: count },
+  locations: { label: 'Locations', noun: 'locations', write: count },
+  storage_bytes: { label: 'Storage', noun: 'of storage', write: size },
+  api_calls: { label: 'API calls an hour', noun: 'API calls an hour', write: count },
+  mails: { label: 'Mails a month', noun: 'mails a month', write: count },
+} as const;
+
+export type Metric = keyof typeof metrics;
+export const metricKeys = Object.keys(metrics) as Metric[];
+/** A metric of the catalogue; undefined for a name that is none. */
+const find = (metric: string) => metricKeys.find((key) => key === metric);
+
+/** What a metric is called on its own. */
+export function metricLabel(metric: string): string {
+  const key = find(metric);
+  return key ? metrics[key].label : metric;
+}
+
+/** A number of a metric without its name: 1,000 or 10 GB. */
+export function writeAmount(metric: string, amount: number): string {
+  const key = find(metric);
+  return (key ? metrics[key].write : count)(amount);
+}
+
+/** A number of a metric with its name: 1,000 active patients. */
+export function writeCount(metric: string, amount: number): string {
+  const key = find(metric);
+  return `${writeAmount(metric, amount)} ${key ? metrics[key].noun : metric}`;
+}
+
+/** How much of a limit is used: 80 of 100 active patients. */
+export function writeUse(metric: string, used: number, limit: number): string {
+  return `${writeAmount(metric, used)} of ${writeCount(metric, limit)}`;
+}
+
+/** The same where there may be no limit: 80 of 100, or 80 · unlimited. */
+export function writeShare(metric: string, used: number, limit: number | null): string {
+  return `${writeAmount(metric, used)} ${limit === null ? '· unlimited' : `of ${writeAmount(metric, limit)}`}`;
+}

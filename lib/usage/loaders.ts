@@ -1,0 +1,26 @@
+import 'server-only';
+import { requireClinic } from '@/lib/access/gate';
+import { readUsageHistory } from './queries';
+import { fillDays, projectMonthEnd } from './series';
+import type { Trend } from './trend';
+
+/** What the page of a clinic's usage shows: the last 30 days. */
+export async function loadUsage() {
+  const { db, facts } = await requireClinic();
+  const history = await readUsageHistory(db, 30);
+  const trend = (metric: Trend['metric']): Trend => {
+    const { used, period } = facts.usage[metric];
+    const days = fillDays(
+      history,
+      history.days.filter((point) => point.metric === metric),
+      period === 'total',
+    );
+    return { metric, days, monthEnd: projectMonthEnd(days, used, period) };
+  };
+  return {
+    facts,
+    trends: [trend('patients'), trend('users'), trend('mails')],
+    active: fillDays(history, history.active, false),
+    features: history.features,
+  };
+}

@@ -1,0 +1,48 @@
+import type { UsageHistory } from './schema';
+
+type Point = { day: string; used: number };
+
+const dayMs = 86_400_000;
+/** The days from one to another, both included, as YYYY-MM-DD. */
+function daysBetween(first: string, last: string): string[] {
+  const count = Math.round((Date.parse(last) - Date.parse(first)) / dayMs) + 1;
+  return Array.from({ length: count }, (_, index) => new Date(Date.parse(first) + index * dayMs).toISOString().slice(0, 10));
+}
+
+/**
+ * A value for each day of a history: of what has a total, days without a change have the last one's; of everything else, none.
+ * @param kept whether the metric has a total
+ */
+export function fillDays({ first, today }: Pick<UsageHistory, 'first' | 'today'>, points: Point[], kept: boolean): Point[] {
+  const found = new Map(points.map(({ day, used }) => [day, used]));
+  let last = points.filter(({ day }) => day < first).at(-1)?.used ?? 0;
+  return daysBetween(first, today).map((day) => {
+    const used = found.get(day) ?? (kept ? last : 0);
+    last = used;
+    return { day, used };
+  });
+}
+
+/** How many days of its month are left after a day, and how many have begun with it. */
+function monthDays(today: string): { begun: number; left: number } {
+  const [year = 0, month = 0, begun = 0] = today.split('-').map(Number);
+  return { begun, left: new Date(Date.UTC(year, month, 0)).getUTCDate() - begun };
+}
+
+/**
+ * What will be used at the end of the month at the present pace: of what is counted by the month, as many a day as until now; of
+ * what has a total, as much more a day as in the days given. Null where there is nothing to go by yet.
+ * @param days one value for each day until today, the oldest first
+ */
+export function projectMonthEnd(days: Point[], used: number, period: 'total' | 'month' | 'hour'): number | null {
+  const today = days.at(-1)?.day;
+  if (!today || period === 'hour') return null;
+  const { begun, left } = monthDays(today);
+  if (period === 'month') return Math.round((used / begun) * (begun + left));
+  // What came before the clinic used it at all is no pace.
+  const since = days.findIndex((point) => point.used > 0);
+  const span = days.length - 1 - since;
+  if (since < 0 || span < 3) return null;
+  const pace = (used - (days[since]?.used ?? 0)) / span;
+  return Math.max(0, Math.round(used + pace * left));
+}

@@ -1,0 +1,238 @@
+-- What a clinic may use: its plan's limits, what the platform grants beside them, and every use counted where it happens.
+
+-- What is counted. `period` is the time after which the count begins anew; `counted` says whether anything counts it today, `limited`
+-- whether plans limit it.
+create table private.metrics (
+  metric text primary key check (metric ~ '^[a-z_]{2,40}$'),
+  period text not null check (period in ('total', 'month', 'hour')),
+  limited boolean not null default true,
+  counted boolean not null default false,
+  position smallint not null unique
+);
+alter table private.metrics enable row level security;
+alter table private.metrics force row level security;
+insert into private.metrics (metric, period, limited, counted, position) values
+  ('users', 'total', true, true, 1), ('patients', 'total', true, true, 2), ('appointments', 'month', true, false, 3),
+  ('calls', 'month', true, false, 4), ('sms', 'month', true, false, 5), ('mails', 'month', false, true, 6),
+  ('locations', 'total', true, false, 7), ('storage_bytes', 'total', true, false, 8), ('api_calls', 'hour', true, false, 9);
+alter table public.plan_limits add foreign key (metric) references private.metrics;
+
+-- A trial has the limits of its plan, but for these.
+create table private.trial_limits (
+  metric text primary key references private.metrics,
+  max_value bigint not null check (max_value >= 0)
+);
+alter table private.trial_limits enable row level security;
+alter table private.trial_limits force row level security;
+insert into private.trial_limits (metric, max_value) values ('sms', 100);
+
+-- What the platform grants a clinic in place of its plan's limit; a null value means unlimited. One that has run out counts no more.
+create table public.limit_overrides (
+  id uuid primary key default gen_random_uuid(),
+  tenant_id uuid not null references public.tenants on delete cascade,
+  metric text not null references private.metrics,
+  max_value bigint check (max_value >= 0),
+  reason text not null check (char_length(reason) between 5 and 500),
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  unique (tenant_id, id),
+  unique (tenant_id, metric)
+);
+create index limit_overrides_metric_idx on public.limit_overrides (metric);
+alter table public.limit_overrides enable row level security;
+alter table public.limit_overrides force row level security;
+grant select on public.limit_overrides to authenticated;
+create policy limit_overrides_select on public.limit_overrides for select to authenticated
+  using (tenant_id = (select private.permitted_tenant_id('billing.read')));
+comment on policy limit_overrides_select on public.limit_overrides is 'Who sees the plan sees what was granted beside it.';
+do $$ begin perform private.audit_table('public.limit_overrides'); end $$;
+
+-- Counts of a day are kept beside the others, for charts: of what has a total, how much it was at the end of the day. `warned` is the
+-- threshold in per cent that the clinic was told of.
+alter table public.usage_counters
+  drop constraint usage_counters_period_check,
+  add check (period ~ '^(total|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2})?)?)$'),
+  add foreign key (metric) references private.metrics,
+  add column warned smallint not null default 0;
+create index usage_counters_metric_idx on public.usage_counters (metric);
+
+-- The period that a moment belongs to, by the clinic's clock: a month as 2026-11, a day as 2026-11-22. Hours are UTC's, which never
+-- repeat: 2026-11-22T07.
+create function private.usage_period(p_period text, p_zone text, p_at timestamptz) returns text
+language sql immutable set search_path = '' as $$
+  select case p_period
+    when 'total' then 'total'
+    when 'month' then to_char(p_at at time zone p_zone, 'YYYY-MM')
+    when 'day' then to_char(p_at at time zone p_zone, 'YYYY-MM-DD')
+    when 'hour' then to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24')
+  end
+$$;
+
+-- A clinic's limit for a metric under a plan; null means unlimited. A plan that says nothing about a limited metric gives none of it.
+create function private.limit_under(p_tenant uuid, p_plan uuid, p_in_trial boolean, p_metric text) returns bigint
+language sql stable security definer set search_path = '' as $$
+  select case
+    when not m.limited then null
+    when o.id is not null then o.max_value
+    when l.plan_id is null then 0
+    when p_in_trial then least(l.max_value, t.max_value)
+    else l.max_value
+  end
+  from private.metrics m
+  left join public.limit_overrides o on o.tenant_id = p_tenant and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
+  left join public.plan_limits l on l.plan_id = p_plan and l.metric = m.metric
+  left join private.trial_limits t on t.metric = m.metric
+  where m.metric = p_metric
+$$;
+
+-- A clinic's limit as it is now.
+create or replace function private.plan_limit(p_tenant uuid, p_metric text) returns bigint
+language sql stable security definer set search_path = '' as $$
+  select private.limit_under(p_tenant, s.plan_id, s.status = 'trialing', p_metric)
+  from public.tenant_subscriptions s where s.tenant_id = p_tenant
+$$;
+
+-- What a clinic has more of than a plan allows: [{metric, used, limit}]. What is counted by the month begins anew anyway.
+create function private.over_limits(p_tenant uuid, p_plan uuid) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('metric', x.metric, 'used', x.used, 'limit', x.max_value) order by x.metric), '[]')
+  from (
+    select c.metric, c.used, private.limit_under(p_tenant, p_plan, false, c.metric) as max_value
+    from public.usage_counters c where c.tenant_id = p_tenant and c.period = 'total') as x
+  where x.used > x.max_value
+$$;
+
+-- The threshold that a use has come to, in per cent of its limit.
+create function private.usage_level(p_used bigint, p_limit bigint) returns smallint
+language sql immutable set search_path = '' as $$
+  select case when p_limit is null or p_limit = 0 then 0 when p_used >= p_limit then 100 when p_used * 10 >= p_limit * 8 then 80 else 0 end::smallint
+$$;
+
+-- Counts a use, or gives one back, in the transaction of what it counts; refuses what goes over the limit. The counter's lock is taken
+-- before the limit is read, so that neither parallel uses nor a smaller plan that comes in between let one through.
+create function private.take_usage(p_tenant uuid, p_metric text, p_by bigint, p_at timestamptz default now()) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_zone text;
+  v_kind text;
+  v_period text;
+  v_was public.usage_counters;
+  v_limit bigint;
+  v_used bigint;
+  v_told smallint;
+  v_level smallint;
+begin
+  if p_by = 0 or p_by is null then
+    return;
+  end if;
+  select t.time_zone, m.period into v_zone, v_kind from public.tenants t, private.metrics m where t.id = p_tenant and m.metric = p_metric;
+  if not found then
+    -- The clinic itself is being deleted, and its counters with it.
+    return;
+  end if;
+  v_period := private.usage_period(v_kind, v_zone, p_at);
+  select * into v_was from public.usage_counters where tenant_id = p_tenant and metric = p_metric and period = v_period for update;
+  if not found then
+    insert into public.usage_counters (tenant_id, metric, period) values (p_tenant, p_metric, v_period) on conflict do nothing;
+    select * into v_was from public.usage_counters where tenant_id = p_tenant and metric = p_metric and period = v_period for update;
+  end if;
+  v_limit := private.plan_limit(p_tenant, p_metric);
+  v_used := v_was.used + p_by;
+  if p_by > 0 and v_used > v_limit then
+    raise exception 'quota exceeded' using errcode = 'YQ001',
+      detail = json_build_object('metric', p_metric, 'limit', v_limit, 'used', v_was.used)::text;
+  end if;
+  -- Told once for each threshold; told again only after the use was well below it, or the limit well above.
+  v_told := case when v_limit is not null and v_was.used * 10 >= v_limit * 7 then v_was.warned else 0 end;
+  v_level := private.usage_level(v_used, v_limit);
+  update public.usage_counters set used = v_used, warned = case when v_used * 10 >= v_limit * 7 then greatest(v_told, v_level) else 0 end
+  where tenant_id = p_tenant and metric = p_metric and period = v_period;
+  insert into public.usage_counters as c (tenant_id, metric, period, used)
+  values (p_tenant, p_metric, private.usage_period('day', v_zone, p_at), case when v_kind = 'total' then v_used else greatest(p_by, 0) end)
+  on conflict (tenant_id, metric, period) do update set used = case when v_kind = 'total' then v_used else greatest(c.used + p_by, 0) end;
+  if v_level > v_told then
+    perform private.notify_billing(
+      p_tenant, case when v_level = 100 then 'limit_reached' else 'limit_near' end, clock_timestamp(),
+      jsonb_build_object('metric', p_metric, 'used', v_used, 'limit', v_limit));
+  end if;
+end
+$$;
+
+-- What counts a table's rows calls this by name.
+create or replace function private.move_total(p_tenant uuid, p_metric text, p_by bigint) returns void
+language sql volatile security definer set search_path = '' as $$ select private.take_usage(p_tenant, p_metric, p_by) $$;
+
+-- What is used of what the clinic may: {metric: {used, limit, period}}, in the period that runs now.
+create function private.usage_facts(p_tenant uuid) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_object_agg(m.metric, jsonb_build_object(
+    'used', coalesce(c.used, 0), 'limit', private.limit_under(p_tenant, s.plan_id, s.status = 'trialing', m.metric), 'period', m.period))
+  from public.tenants t
+  join public.tenant_subscriptions s on s.tenant_id = t.id
+  cross join private.metrics m
+  left join public.usage_counters c
+    on c.tenant_id = t.id and c.metric = m.metric and c.period = private.usage_period(m.period, t.time_zone, now())
+  where t.id = p_tenant and m.counted
+$$;
+
+-- What a clinic uses, for any of its members: {tenant_id, session_id, usage, digest}, and null for everybody else. Asking is no activity of the
+-- session.
+create function private.current_usage() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.current_tenant_id();
+  v_usage constant jsonb := private.usage_facts(v_tenant);
+begin
+  return case when v_usage is not null then jsonb_build_object(
+    'tenant_id', v_tenant, 'session_id', private.session_id(), 'usage', v_usage, 'digest', md5(v_usage::text)) end;
+end
+$$;
+create function public.current_usage() returns jsonb
+language sql stable set search_path = '' as $$ select private.current_usage() $$;
+
+-- Whether as much more of a metric is allowed: {metric, period, used, limit, amount, allowed}. Only doing it decides for good.
+create function private.check_limit(p_metric text, p_amount bigint) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_tenant constant uuid := private.current_tenant_id();
+begin
+  if v_tenant is null then
+    raise exception 'no clinic' using errcode = '42501';
+  end if;
+  return (
+    select jsonb_build_object(
+      'metric', m.metric, 'period', m.period, 'used', x.used, 'limit', x.max_value, 'amount', p_amount,
+      'allowed', x.max_value is null or x.used + p_amount <= x.max_value)
+    from private.metrics m
+    join public.tenants t on t.id = v_tenant
+    cross join lateral (
+      select private.plan_limit(v_tenant, m.metric) as max_value, coalesce((
+        select c.used from public.usage_counters c
+        where c.tenant_id = v_tenant and c.metric = m.metric and c.period = private.usage_period(m.period, t.time_zone, now())), 0) as used) as x
+    where m.metric = p_metric);
+end
+$$;
+create function public.check_limit(p_metric text, p_amount bigint) returns jsonb
+language sql stable set search_path = '' as $$ select private.check_limit(p_metric, p_amount) $$;
+
+-- Who worked on a day, by the clinic's clock.
+create table private.active_days (
+  tenant_id uuid not null references public.tenants on delete cascade,
+  day date not null,
+  user_id uuid not null references auth.users on delete cascade,
+  primary key (tenant_id, day, user_id)
+);
+create index active_days_user_idx on private.active_days (user_id);
+create index active_days_day_idx on private.active_days (day);
+alter table private.active_days enable row level security;
+alter table private.active_days force row level security;
+
+create function private.note_active_day(p_tenant uuid, p_user uuid, p_zone text) returns void
+language sql volatile security definer set search_path = '' as $$
+  insert into private.active_days (tenant_id, day, user_id) values (p_tenant, (now() at time zone p_zone)::date, p_user) on conflict do nothing
+$$;
+
+grant execute on function
+  private.current_usage(), public.current_usage(),
+  private.check_limit(text, bigint), public.check_limit(text, bigint)
+to authenticated;
