@@ -13,7 +13,8 @@ export function writeDay(day: string): string {
   return new Date(`${day}T00:00:00Z`).toLocaleDateString('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
 }
 
-function outlook({ metric, monthEnd }: Trend, limit: number | null): string {
+function outlook({ metric, days, monthEnd }: Trend, limit: number | null): string {
+  if (monthEnd === 0 && days.every(({ used }) => used === 0)) return 'Nothing yet.';
   if (monthEnd === null) return 'Too little has happened yet to say how the month will end.';
   const expected = `At this pace it will be about ${writeAmount(metric, monthEnd)} at the end of the month`;
   return limit !== null && monthEnd > limit

@@ -601,7 +601,7 @@ isOneToOne: false
 { Args: { "p_feature": string }; Returns: undefined
                            },
 "current_usage":
-{ Args: Record<PropertyKey, never>; Returns: Json
+{ Args: { "p_slug": string }; Returns: Json
                            },
 "decide_patient_import":
 { Args: { "p_accept": boolean,"p_import": string }; Returns: undefined

@@ -4,9 +4,9 @@ import { AppError } from '@/lib/infra/errors';
 import { type Db, unwrap } from '@/lib/infra/supabase';
 import { type CurrentUsage, currentUsage, limitCheck, type UsageHistory, usageHistory } from './schema';
 
-/** What the caller's clinic uses; null for who is no member at work. Not activity of the session. */
-export async function readUsage(db: Db): Promise<CurrentUsage | null> {
-  return currentUsage.parse(unwrap(await db.rpc('current_usage')));
+/** What the clinic of an address uses; null for who is not at work there. Not activity of the session. */
+export async function readUsage(db: Db, slug: string): Promise<CurrentUsage | null> {
+  return currentUsage.parse(unwrap(await db.rpc('current_usage', { p_slug: slug })));
 }
 
 /** The clinic's last days, today included. */

@@ -1,4 +1,5 @@
 import 'server-only';
+import { currentSlug } from '@/lib/access/gate';
 import { bearerClient, sessionClient } from '@/lib/infra/supabase';
 import { watchUsage } from './live';
 import { readUsage } from './queries';
@@ -24,10 +25,11 @@ const message = ({ usage }: UsageState) => `event: usage\ndata: ${JSON.stringify
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function openUsageStream(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null> {
+  const slug = await currentSlug();
   const { data } = await (await sessionClient()).auth.getSession();
   if (!data.session) return null;
   const db = bearerClient(data.session.access_token);
-  const caller = await readUsage(db);
+  const caller = await readUsage(db, slug);
   if (!caller) return null;
   const { tenant_id, session_id } = caller;
 
@@ -46,7 +48,7 @@ export async function openUsageStream(signal: AbortSignal): Promise<ReadableStre
       const stop = watchUsage({ tenantId: tenant_id, state: caller, send: (fresh) => write(message(fresh)) });
       const beat = setInterval(() => write(': alive\n\n'), heartbeat);
       const check = setInterval(() => {
-        readUsage(db).then(
+        readUsage(db, slug).then(
           (now) => now?.tenant_id === tenant_id || end(),
           () => close(),
         );

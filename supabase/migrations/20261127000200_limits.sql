@@ -175,20 +175,20 @@ language sql stable security definer set search_path = '' as $$
   where t.id = p_tenant and m.counted
 $$;
 
--- What a clinic uses, for any of its members: {tenant_id, session_id, usage, digest}, and null for everybody else. Asking is no activity of the
--- session.
-create function private.current_usage() returns jsonb
+-- What the clinic of an address uses, for any of its members: {tenant_id, session_id, usage, digest}, and null for everybody else. Asking
+-- is no activity of the session.
+create function private.current_usage(p_slug text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := (select id from public.tenants where id = private.current_tenant_id() and slug = p_slug);
   v_usage constant jsonb := private.usage_facts(v_tenant);
 begin
   return case when v_usage is not null then jsonb_build_object(
     'tenant_id', v_tenant, 'session_id', private.session_id(), 'usage', v_usage, 'digest', md5(v_usage::text)) end;
 end
 $$;
-create function public.current_usage() returns jsonb
-language sql stable set search_path = '' as $$ select private.current_usage() $$;
+create function public.current_usage(p_slug text) returns jsonb
+language sql stable set search_path = '' as $$ select private.current_usage(p_slug) $$;
 
 -- Whether as much more of a metric is allowed: {metric, period, used, limit, amount, allowed}. Only doing it decides for good.
 create function private.check_limit(p_metric text, p_amount bigint) returns jsonb
@@ -227,12 +227,20 @@ create index active_days_day_idx on private.active_days (day);
 alter table private.active_days enable row level security;
 alter table private.active_days force row level security;
 
-create function private.note_active_day(p_tenant uuid, p_user uuid, p_zone text) returns void
-language sql volatile security definer set search_path = '' as $$
-  insert into private.active_days (tenant_id, day, user_id) values (p_tenant, (now() at time zone p_zone)::date, p_user) on conflict do nothing
+-- A session shows that it is used when it begins, and once a minute while it is.
+create function private.note_active_day() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.active_days (tenant_id, day, user_id)
+  select t.id, (new.last_seen_at at time zone t.time_zone)::date, new.user_id from public.tenants t where t.id = new.tenant_id
+  on conflict do nothing;
+  return null;
+end
 $$;
+create trigger tenant_sessions_note_active_day after insert or update of last_seen_at on private.tenant_sessions
+  for each row execute function private.note_active_day();
 
 grant execute on function
-  private.current_usage(), public.current_usage(),
+  private.current_usage(text), public.current_usage(text),
   private.check_limit(text, bigint), public.check_limit(text, bigint)
 to authenticated;

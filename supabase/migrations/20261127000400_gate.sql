@@ -59,9 +59,6 @@ begin
   end if;
   update private.tenant_sessions set last_seen_at = now()
   where session_id = v_session.session_id and last_seen_at < now() - interval '1 minute';
-  if found then
-    perform private.note_active_day(v_tenant.id, v_user, v_tenant.time_zone);
-  end if;
   return (
     select jsonb_build_object(
       'status', coalesce(v_refusal, 'ok'),

@@ -178,18 +178,19 @@ test('every member learns what is used and whether more is allowed, of their own
       expect(await check('patients', 11 - before)).toMatchObject({ allowed: false });
       expect(await check('sms', 1)).toMatchObject({ period: 'month', used: 0, limit: 0, allowed: false });
       expect(await check('unheard', 1)).toBeNull();
-      expect(await value('select public.current_usage() as value')).toMatchObject({
+      expect(await value(`select public.current_usage('alder') as value`)).toMatchObject({
         tenant_id: alder,
         usage: { patients: { used: before, limit: 10, period: 'total' } },
       });
     });
     await as(sql, people.birch_owner, async () => {
       expect(await check('patients', 1)).toMatchObject({ limit: 5000 });
-      expect(await value('select public.current_usage() as value')).toMatchObject({ tenant_id: clinics.birch.id });
+      expect(await value(`select public.current_usage('birch') as value`)).toMatchObject({ tenant_id: clinics.birch.id });
+      expect(await value(`select public.current_usage('alder') as value`)).toBeNull();
     });
     for (const nobody of [people.stranger, people.ended] as const) {
       expect(await as(sql, nobody, () => failure(check('patients', 1)))).toBe('42501');
-      expect(await as(sql, nobody, () => value('select public.current_usage() as value'))).toBeNull();
+      expect(await as(sql, nobody, () => value(`select public.current_usage('alder') as value`))).toBeNull();
     }
   }));
 

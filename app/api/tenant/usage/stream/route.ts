@@ -5,8 +5,12 @@ import { openUsageStream } from '@/lib/usage/stream';
 
 export const dynamic = 'force-dynamic';
 
-// No transformation: whatever packs the answer would keep it back until there is enough of it.
-const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'private, no-store, no-transform' };
+// What packs or buffers the answer on its way would keep it back until there is enough of it.
+const headers = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'private, no-store, no-transform',
+  'x-accel-buffering': 'no',
+};
 
 /** The usage of the caller's clinic as it changes, for browsers; 204, at which they ask no more, for who may not watch it. */
 export const GET = defineRoute({
