@@ -1,5 +1,6 @@
 import { createServerClient } from '@supabase/ssr';
 import { type NextRequest, NextResponse } from 'next/server';
+import { embeddingPage, paymentPage } from '@/lib/billing/payment-page';
 import { authFetch } from '@/lib/infra/auth-fetch';
 import { contentSecurityPolicy } from '@/lib/infra/content-security-policy';
 import { slugOfDomain } from '@/lib/infra/custom-domains';
@@ -42,7 +43,8 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   for (const name of ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'forwarded']) headers.delete(name);
   const requestId = crypto.randomUUID();
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64');
-  const policy = contentSecurityPolicy(nonce, APP_URL);
+  const embedsStripe = path === embeddingPage && (host.kind === 'clinic' || host.kind === 'custom') && paymentPage().kind === 'embedded';
+  const policy = contentSecurityPolicy(nonce, APP_URL, embedsStripe);
   headers.set('x-request-id', requestId);
   headers.set('x-nonce', nonce);
   headers.set('content-security-policy', policy);

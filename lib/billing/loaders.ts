@@ -1,16 +1,17 @@
 import 'server-only';
 import { unstable_cache } from 'next/cache';
-import { notFound } from 'next/navigation';
+import { notFound, redirect } from 'next/navigation';
 import { requireBilling, requireClinic } from '@/lib/access/gate';
 import type { WorkingFacts } from '@/lib/access/schema';
 import { describeError, logger } from '@/lib/infra/logger';
 import { stripe } from '@/lib/infra/stripe';
 import { sessionClient } from '@/lib/infra/supabase';
 import { type Feature, isFeature, planWith } from './features';
+import { paymentPage } from './payment-page';
 import type { Plan } from './plans';
 import { listExcess, listPlans, readBilling } from './queries';
 import type { BillingState } from './schema';
-import { findCard, findNextPayment, findOwed, listInvoices } from './stripe-queries';
+import { findCard, findEmbeddedForm, findNextPayment, findOwed, listInvoices } from './stripe-queries';
 
 /** The plans of the price page; remembered for a minute. */
 export const loadPlans = unstable_cache(listPlans, ['plans'], { revalidate: 60 });
@@ -28,6 +29,16 @@ export async function loadBilling() {
   const db = await sessionClient();
   const [state, excess, plans] = await Promise.all([readBilling(db), listExcess(db), loadPlans()]);
   return { facts, working, state, excess, plans, mayChange: facts.permissions.includes('billing.update') };
+}
+
+/** The page that embeds Stripe's form; back to the plan where there is nothing to pay on it. */
+export async function loadEmbeddedForm() {
+  const { facts, working } = await requireBilling();
+  const page = paymentPage();
+  if (page.kind !== 'embedded' || !facts.permissions.includes('billing.update')) redirect('/billing');
+  const state = await readBilling(await sessionClient());
+  const secret = await unlessAway(findEmbeddedForm(stripe(), state));
+  return { facts, working, publishableKey: page.key, clientSecret: secret ?? redirect('/billing') };
 }
 
 /** What Stripe answers; null when it cannot be asked, so that the rest of a page shows all the same. */

@@ -2,6 +2,7 @@ import 'server-only';
 import Stripe from 'stripe';
 import { AppError } from '@/lib/infra/errors';
 import { assertChangeable, trialLeft } from './changes';
+import { embeddingPage, paymentPage } from './payment-page';
 import type { BillingState, Cancellation, Offer } from './schema';
 import { idOf, isLive, owedOf } from './stripe-state';
 
@@ -46,6 +47,7 @@ export async function beginCheckout(stripe: Stripe, state: BillingState, offer: 
   if (subscriptions.data.some(isLive)) throw new AppError('subscribed');
   if (owedOf(open.data).length > 0) throw new AppError('payment_failed', { message: 'Pay the open invoice first.' });
   const trial_end = trialLeft(state, now);
+  const embedded = paymentPage().kind === 'embedded';
   const session = await stripe.checkout.sessions.create({
     mode: 'subscription',
     customer,
@@ -58,13 +60,16 @@ export async function beginCheckout(stripe: Stripe, state: BillingState, offer: 
     customer_update: { name: 'auto', address: 'auto' },
     tax_id_collection: { enabled: true },
     subscription_data: { metadata: { tenant_id: state.tenant_id }, ...(trial_end !== null && { trial_end }) },
-    success_url: `${origin}/billing?checkout=done`,
-    cancel_url: `${origin}/billing`,
+    ...(embedded
+      ? { ui_mode: 'embedded_page', return_url: `${origin}/billing?checkout=done` }
+      : { success_url: `${origin}/billing?checkout=done`, cancel_url: `${origin}/billing` }),
   });
   // Pressed in two windows at once, the newest page stays.
   await closeSessions(stripe, customer, session.id);
-  if (!session.url) throw new AppError('unavailable');
-  return session.url;
+  // The secret of an embedded form stands in no address: the page asks Stripe for it.
+  const url = embedded ? `${origin}${embeddingPage}` : session.url;
+  if (!url) throw new AppError('unavailable');
+  return url;
 }
 
 /** Closes a customer's open payment pages: all, or those that are older than one. */

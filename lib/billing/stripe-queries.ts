@@ -99,3 +99,10 @@ export async function previewChange(stripe: Stripe, state: BillingState, offer: 
     prorationDate,
   };
 }
+
+/** The secret of the form that the clinic's newest open payment page shows; null where none is open, or none that can be embedded. */
+export async function findEmbeddedForm(stripe: Stripe, state: BillingState): Promise<string | null> {
+  if (!state.customer) return null;
+  const { data } = await stripe.checkout.sessions.list({ customer: state.customer, status: 'open', limit: 1 });
+  return data[0]?.client_secret ?? null;
+}

@@ -23,6 +23,7 @@ const schema = z
     RESEND_API_KEY: optional(z.string().min(3)),
     RESEND_API_URL: z.preprocess(blank, z.url().default('https://api.resend.com')),
     STRIPE_SECRET_KEY: z.string().regex(/^[sr]k_(test|live)_/, 'must be a secret key of Stripe, such as sk_live_...'),
+    STRIPE_PUBLISHABLE_KEY: optional(z.string().regex(/^pk_(test|live)_/, 'must be a publishable key of Stripe, such as pk_live_...')),
     STRIPE_API_URL: optional(z.url({ protocol: /^https?$/ })),
     STRIPE_WEBHOOK_SECRETS: z
       .string()

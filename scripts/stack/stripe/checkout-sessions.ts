@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Define } from './api';
 import { day } from './calendar';
@@ -16,9 +17,10 @@ const shape = z.strictObject({
     .array(z.strictObject({ price: text, quantity: integer.pipe(z.number().min(1)).optional() }))
     .min(1)
     .max(20),
-  success_url: text,
+  success_url: text.optional(),
   cancel_url: text.optional(),
-  ui_mode: z.literal('hosted_page').optional(),
+  return_url: text.optional(),
+  ui_mode: z.enum(['hosted_page', 'embedded_page']).optional(),
   allowed_payment_method_types: z.array(z.literal('card')).length(1).optional(),
   allow_promotion_codes: flag.optional(),
   billing_address_collection: z.enum(['auto', 'required']).optional(),
@@ -56,6 +58,13 @@ export function defineCheckout(define: Define, world: World): void {
   define('post', '/v1/checkout/sessions', shape, (params) => {
     const customer = customerOf(world, params.customer);
     const id = idOf('checkout_session');
+    const embedded = params.ui_mode === 'embedded_page';
+    const [wanted, refused] = embedded ? (['return_url', 'success_url'] as const) : (['success_url', 'return_url'] as const);
+    if (!params[wanted]) throw new StripeProblem(`Missing required param: ${wanted}.`, { code: 'parameter_missing', param: wanted });
+    if (params[refused] || (embedded && params.cancel_url))
+      throw new StripeProblem(`You can not pass \`${params[refused] ? refused : 'cancel_url'}\` with this \`ui_mode\`.`, {
+        param: refused,
+      });
     const trial = params.subscription_data?.trial_end;
     if (trial !== undefined && trial < timeOf(state, customer.id) + 2 * day)
       throw new StripeProblem('The `trial_end` date has to be at least 2 days in the future.', { param: 'subscription_data[trial_end]' });
@@ -85,7 +94,7 @@ export function defineCheckout(define: Define, world: World): void {
       billing_address_collection: params.billing_address_collection ?? null,
       cancel_url: params.cancel_url ?? null,
       client_reference_id: params.client_reference_id ?? null,
-      client_secret: null,
+      client_secret: embedded ? `${id}_secret_${randomBytes(12).toString('hex')}` : null,
       collected_information: null,
       consent: null,
       consent_collection: null,
@@ -130,11 +139,12 @@ export function defineCheckout(define: Define, world: World): void {
       status: 'open',
       submit_type: null,
       subscription: null,
-      success_url: params.success_url,
+      ...(embedded && { redirect_on_completion: 'always' as const, return_url: params.return_url ?? '' }),
+      success_url: params.success_url ?? null,
       tax_id_collection: { enabled: params.tax_id_collection?.enabled ?? false, required: 'never' },
       total_details: null,
-      ui_mode: 'hosted_page',
-      url: `${world.url}/pay/${id}`,
+      ui_mode: params.ui_mode ?? 'hosted_page',
+      url: embedded ? null : `${world.url}/pay/${id}`,
       wallet_options: null,
     };
     state.checkout_session[id] = session;

@@ -113,7 +113,7 @@ export function servePaymentPage(app: App, world: World): void {
     });
     if (problem) return c.html(String(await show(id, fields, problem)), 402);
     if (asks) return c.html(String(await confirmation(fields)));
-    return c.redirect((session.success_url ?? '/').replace('{CHECKOUT_SESSION_ID}', id), 303);
+    return c.redirect((session.success_url ?? session.return_url ?? '/').replace('{CHECKOUT_SESSION_ID}', id), 303);
   });
 }
 

@@ -1,18 +1,15 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
+import { BillingFrame } from '@/components/billing/billing-frame';
 import { CheckoutReturn } from '@/components/billing/checkout-return';
 import { InvoiceTable } from '@/components/billing/invoice-table';
 import { PaymentFacts } from '@/components/billing/payment-facts';
 import { UsageCard } from '@/components/billing/plan-card';
 import { PlanChoice } from '@/components/billing/plan-choice';
 import { PlanNotice, PlanStatus } from '@/components/billing/plan-status';
-import { StepUpProvider } from '@/components/form/step-up-provider';
-import { AppFrame } from '@/components/layout/app-frame';
 import { PageHeader } from '@/components/layout/page-header';
 import { SavedMessage } from '@/components/layout/saved-message';
-import { Alert } from '@/components/ui/alert';
 import { formatDay } from '@/components/ui/format';
-import { Link } from '@/components/ui/link';
 import { offersFor } from '@/lib/billing/compare';
 import { loadBilling, loadInvoices, loadPaymentFacts } from '@/lib/billing/loaders';
 
@@ -34,8 +31,8 @@ export default async function BillingPage({ searchParams }: Props) {
   const timeZone = facts.clinic.time_zone;
   const day = (moment: string | null) => (moment ? formatDay(moment, timeZone) : null);
   const message = typeof done === 'string' ? said[done] : undefined;
-  const content = (
-    <>
+  return (
+    <BillingFrame working={working}>
       <PageHeader title="Plan" subtitle={facts.clinic.name} />
       {checkout === 'done' && <CheckoutReturn />}
       {message && <SavedMessage>{message}</SavedMessage>}
@@ -72,25 +69,6 @@ export default async function BillingPage({ searchParams }: Props) {
       <Suspense fallback={<p className="text-muted-foreground text-sm">Asking for your invoices …</p>}>
         <InvoiceTable invoices={loadInvoices(state)} timeZone={timeZone} />
       </Suspense>
-    </>
-  );
-  if (working)
-    return (
-      <AppFrame facts={working} banner={false}>
-        {content}
-      </AppFrame>
-    );
-  return (
-    <StepUpProvider>
-      <main className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 sm:py-8">
-        <Alert kind="notice" className="mb-6">
-          This clinic is on hold.{' '}
-          <Link href="/on-hold" className="font-medium underline underline-offset-4">
-            See why, and what you can do
-          </Link>
-        </Alert>
-        {content}
-      </main>
-    </StepUpProvider>
+    </BillingFrame>
   );
 }
