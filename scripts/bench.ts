@@ -6,10 +6,11 @@ import { createClient } from '@supabase/supabase-js';
 import type pg from 'pg';
 import { auditFigures, permissionFigures } from './bench/audit';
 import { makeBareFunctions, withBarePage } from './bench/bare-page';
+import { gateFigures, webhookFigures } from './bench/billing';
 import { growthFigures, policyFigures, quotaFigures } from './bench/database';
 import { judgePlans } from './bench/plans';
 import { addHistory, bindOwner, fillPatients, largeRows, makeClinics, smallRows } from './bench/populate';
-import { printFigures } from './bench/report';
+import { type Figure, printFigures } from './bench/report';
 import { pageFigures, provisioningFigure, scriptFigure, serveBuild } from './bench/web';
 import { buildApp, copyWithoutMiddleware } from './stack/build';
 import { databaseUrl, loadStackConfig, root, type StackConfig } from './stack/config';
@@ -93,6 +94,18 @@ async function withDatabases<T>(url: string, run: (sql: pg.Client, small: pg.Cli
   return withClient(url, (sql) => withClient(other(url, 'small'), (small) => run(sql, small)));
 }
 
+/** Inserts with the quota and without, spread over eight clinics. */
+async function quotaOf(sql: pg.Client, url: string): Promise<Figure[]> {
+  const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
+    Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
+  ]);
+  return quotaFigures(
+    sql,
+    url,
+    rows.map(({ id }) => id),
+  );
+}
+
 async function measure(config: StackConfig, env: Record<string, string>, run: Run): Promise<number> {
   const url = databaseUrl(config);
   return withDatabases(url, async (sql, small) => {
@@ -106,6 +119,16 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
       );
       return problems.length === 0 ? 0 : 1;
     }
+    if (process.argv.includes('--billing')) {
+      const figures = await step('Gate', () => gateFigures(sql, url, owner));
+      figures.push(...(await step('Quota', () => quotaOf(sql, url))));
+      const buildEnv = { ...env, NEXT_DIST_DIR: dist };
+      await step('Build', () => buildApp(buildEnv, run.signal));
+      const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
+      figures.push(...(await step('Events', () => webhookFigures(sql, env, served, run, dir))));
+      printFigures(figures);
+      return figures.every(({ met }) => met) ? 0 : 1;
+    }
     const figures = await step('Policies', () => policyFigures(sql, url, owner));
     const smallSide = { sql: small, url: other(url, 'small'), owner: await bindOwner(small, 'bench-1') };
     figures.push(...(await step('Growth', () => growthFigures({ sql, url, owner }, smallSide))));
@@ -114,11 +137,8 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
       figures.push(...(await step('Permissions', () => permissionFigures(smallSide, plainSide))));
       figures.push(...(await step('Log', () => auditFigures(smallSide, plainSide))));
     });
-    const { rows } = await sql.query(`select id from public.tenants where slug = any($1)`, [
-      Array.from({ length: 8 }, (_, n) => `bench-${n + 20}`),
-    ]);
-    const eight = rows.map(({ id }) => id);
-    figures.push(...(await step('Quota', () => quotaFigures(sql, url, eight))));
+    figures.push(...(await step('Gate', () => gateFigures(sql, url, owner))));
+    figures.push(...(await step('Quota', () => quotaOf(sql, url))));
     // Said before the app is built: one that does not answer takes no figure away.
     printFigures(figures);
 
@@ -131,12 +151,13 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
     const ofPages = await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie));
     ofPages.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
     ofPages.push(await step('Sign-ups', () => provisioningFigure(served)));
+    ofPages.push(...(await step('Events', () => webhookFigures(sql, env, served, run, dir))));
     printFigures(ofPages);
     return [...figures, ...ofPages].every(({ met }) => met) ? 0 : 1;
   });
 }
 
-/** `npm run bench` prints the figures of docs/benchmarks.md; `-- --plans` has the plans judged instead. */
+/** `npm run bench` prints the figures of docs/benchmarks.md; `-- --billing` those of billing alone, `-- --plans` has the plans judged instead. */
 await main(async () => {
   if (process.env.SUPABASE_URL) throw new PlainError('The benchmark runs on a stack of its own: unset SUPABASE_URL.');
   mkdirSync(dir, { recursive: true });

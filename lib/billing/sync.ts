@@ -164,11 +164,12 @@ export async function reconcileBilling(stripe: Stripe, query: Query): Promise<vo
 }
 
 /** Lets the clock decide about every clinic whose time may have come: what a trial and a payment that is owed lead to, and reminders. */
-export async function settleBilling(query: Query, now = new Date()): Promise<void> {
-  const { rows } = await query('select tenant_id from private.clinics_to_settle($1) as tenant_id', [now]);
+export async function settleBilling(query: Query, now?: Date): Promise<void> {
+  const at = now?.toISOString() ?? null;
+  const { rows } = await query('select tenant_id from private.clinics_to_settle(coalesce($1, now())) as tenant_id', [at]);
   for (const { tenant_id } of rows) {
     try {
-      await query('select private.settle_billing($1, $2)', [tenant_id, now]);
+      await query('select private.settle_billing($1, coalesce($2, now()))', [tenant_id, at]);
     } catch (error) {
       // The others do not wait for this one.
       logger.error({ tenant: tenant_id, ...describeError(error) }, 'the plan of a clinic was not settled');

@@ -119,11 +119,11 @@ export async function quotaFigures(sql: pg.Client, url: string, tenants: string[
   const recount = () =>
     sql.query(
       `update public.usage_counters c set used = (select count(*) from public.patients p where p.tenant_id = c.tenant_id and not p.archived)
-       where c.metric = 'patients' and c.tenant_id = any($1)`,
+       where c.metric = 'patients' and c.period = 'total' and c.tenant_id = any($1)`,
       [tenants],
     );
   await recount();
-  const wrong = `select count(*)::int as n from public.usage_counters c where c.metric = 'patients' and c.tenant_id = any($1)
+  const wrong = `select count(*)::int as n from public.usage_counters c where c.metric = 'patients' and c.period = 'total' and c.tenant_id = any($1)
     and c.used <> (select count(*) from public.patients p where p.tenant_id = c.tenant_id and not p.archived)`;
   let miscounted = 0;
   const withQuota = async () => {

@@ -7,10 +7,11 @@ import { waitFor } from '../stack/wait';
 import { compareRates, gzipped, quantile, rate } from './measure';
 import { atMost, type Figure, faster } from './report';
 
-type Served = { port: number; root: string };
+export type Served = { port: number; root: string };
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
-function get(
+/** Sends one request to a part of a served app. */
+export function get(
   served: Served,
   label: string,
   url: string,

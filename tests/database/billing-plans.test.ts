@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { beginCheckout, cancelAtEnd, changeLater, changeNow, resume } from '@/lib/billing/stripe-commands';
+import { settleBilling } from '@/lib/billing/sync';
 import { type Billing, on, openBilling } from '../support/billed-clinic';
 import { noticesOf, offerOf, pay, standing, sync } from '../support/billing';
+import { rolledBack } from '../support/database';
+import { createClinic } from '../support/world';
 
 let b: Billing;
 beforeAll(async () => {
@@ -181,3 +184,19 @@ describe('a second payment page', () => {
       expect(await b.alerts(clinic)).toEqual([{ kind: 'second_subscription', about: id, detail: '' }]);
     }));
 });
+
+test('J1 a worker whose clock is wrong ends no trial: the database’s clock counts', () =>
+  rolledBack(b.sql, async () => {
+    const id = await createClinic(b.sql, 'skewed', 'Skewed Clinic', b.owner);
+    await b.sql.query(`update public.tenant_subscriptions set trial_ends_at = now() + interval '10 days' where tenant_id = $1`, [id]);
+    const notices = async () => (await b.sql.query('select kind from private.billing_notices where tenant_id = $1', [id])).rows;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60 * 86_400_000 });
+    try {
+      await settleBilling(b.query);
+      expect(await notices()).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+    await settleBilling(b.query, new Date(Date.now() + 60 * 86_400_000));
+    expect(await notices()).toEqual([{ kind: 'trial_over' }]);
+  }));
