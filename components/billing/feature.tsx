@@ -18,7 +18,7 @@ export function Feature({ feature, facts, children, fallback }: FeatureProps) {
   if (fallback !== undefined) return fallback;
   return (
     <Alert kind="notice" className="mb-6">
-      {features[feature].label}: not part of your {facts.plan.name} plan.{' '}
+      {features[feature].label}: your clinic does not have this.{' '}
       <Link href={`/features/${feature}`} className="font-medium underline underline-offset-4">
         What it does, and which plan has it
       </Link>

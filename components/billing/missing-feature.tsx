@@ -3,21 +3,26 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import type { ClinicFacts } from '@/lib/access/schema';
-import { type Feature, features, hasFeature } from '@/lib/billing/features';
+import { type Feature, features, type standingOf } from '@/lib/billing/features';
 
-type MissingFeatureProps = { facts: ClinicFacts; feature: Feature; plan: string | undefined };
+type Standing = ReturnType<typeof standingOf>;
+type MissingFeatureProps = { facts: ClinicFacts; feature: Feature; standing: Standing };
 
-/** Whether the clinic has a feature, which plan has it, and the way there for who may change the plan. */
-export function MissingFeature({ facts, feature, plan }: MissingFeatureProps) {
-  const has = hasFeature({ facts }, feature);
-  const elsewhere = plan
-    ? `It comes with the ${plan} plan and every larger one; yours is ${facts.plan.name}.`
-    : 'No plan has it at the moment.';
+function sentence(standing: Standing, own: string): string {
+  if (standing === 'has') return `Your ${own} plan has it.`;
+  if (standing === 'granted') return 'We have granted it to your clinic, beside your plan.';
+  if (standing === 'taken') return `The ${own} plan has it, but it is switched off for your clinic. Please write to us.`;
+  if (standing === 'nowhere') return 'No plan has it at the moment.';
+  return `It comes with the ${standing.plan} plan and every larger one; yours is ${own}.`;
+}
+
+/** How the clinic stands to a feature, which plan has it, and the way there for who may change the plan. */
+export function MissingFeature({ facts, feature, standing }: MissingFeatureProps) {
   return (
     <Card className="flex max-w-2xl flex-col items-start gap-4">
       {!features[feature].ready && <Badge>in the works</Badge>}
-      <p>{has ? `Your ${facts.plan.name} plan has it.` : elsewhere}</p>
-      {!has &&
+      <p>{sentence(standing, facts.plan.name)}</p>
+      {typeof standing === 'object' &&
         (facts.permissions.includes('billing.read') ? (
           <Button asChild>
             <Link href="/billing">See the plans</Link>

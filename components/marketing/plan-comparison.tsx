@@ -62,6 +62,7 @@ export function PlanComparison({ plans, signUpUrl }: { plans: Plan[]; signUpUrl:
               label={
                 <span className="flex flex-wrap items-center gap-2">
                   {catalogue[feature].label}
+                  {feature === 'import' && ' (also in the trial)'}
                   {!catalogue[feature].ready && <Badge>in the works</Badge>}
                 </span>
               }

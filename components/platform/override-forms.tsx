@@ -1,8 +1,8 @@
 'use client';
 
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
-import { SelectField, TextareaField, TextField } from '@/components/form/fields';
-import { featureKeys, features } from '@/lib/billing/features';
+import { CheckboxField, SelectField, TextareaField, TextField } from '@/components/form/fields';
+import { features, gatedFeatures } from '@/lib/billing/features';
 import { limitRows } from '@/lib/billing/plans';
 import { metricLabel } from '@/lib/infra/metrics';
 import { grantFeature, grantLimit } from '@/lib/platform/actions';
@@ -29,7 +29,8 @@ export function LimitOverrideForm({ clinic }: { clinic: string }) {
           </option>
         ))}
       </SelectField>
-      <TextField name="limit" label="Limit" inputMode="numeric" hint="Empty: unlimited." />
+      <TextField name="limit" label="Limit" inputMode="numeric" />
+      <CheckboxField name="unlimited" label="No limit at all" />
       <UntilAndWhy />
       <SubmitButton variant="outline" className="self-start">
         Grant the limit
@@ -44,7 +45,7 @@ export function FeatureOverrideForm({ clinic }: { clinic: string }) {
     <ActionForm action={grantFeature} className="flex flex-col gap-4">
       <input type="hidden" name="clinic" value={clinic} />
       <SelectField name="feature" label="Feature">
-        {featureKeys.map((feature) => (
+        {gatedFeatures.map((feature) => (
           <option key={feature} value={feature}>
             {features[feature].label}
           </option>

@@ -1,46 +1,73 @@
 import type { Usage } from '@/lib/access/schema';
 
 type Listener = (usage: Usage) => void;
+/** What tabs say to each other: how usage stands, or, by one that has just been opened, that it would like to know. */
+type Word = { usage: Usage } | 'how does it stand?';
+
 const listeners = new Set<Listener>();
 let stop: (() => void) | undefined;
-/** What was heard last, for parts of the page that are there only now. */
+/** What was heard last. */
 let latest: Usage | undefined;
 
-/** Opens the stream and passes on what it brings, until the signal or the server ends it. */
-function follow(signal: AbortSignal, onUsage: Listener): Promise<void> {
+/** How long to wait after a stream that could not be had, in milliseconds; not all browsers at the same time. */
+const pause = () => 10_000 + Math.random() * 10_000;
+
+/**
+ * Opens the stream and passes on what it brings. Browsers open it again by themselves when it breaks off, and give up when the
+ * answer is anything but a stream.
+ * @returns whether to try again later: not when the server has said that it is over
+ */
+function follow(signal: AbortSignal, hear: Listener): Promise<boolean> {
   return new Promise((resolve) => {
     const source = new EventSource('/api/tenant/usage/stream');
-    const close = () => {
+    const close = (again: boolean) => {
       source.close();
-      resolve();
+      resolve(again);
     };
-    source.addEventListener('usage', ({ data }: MessageEvent<string>) => onUsage(JSON.parse(data)));
-    source.addEventListener('end', close);
-    signal.addEventListener('abort', close);
+    source.addEventListener('usage', ({ data }: MessageEvent<string>) => hear(JSON.parse(data)));
+    source.addEventListener('end', () => close(false));
+    source.addEventListener('error', () => source.readyState === EventSource.CLOSED && close(true));
+    signal.addEventListener('abort', () => close(false));
   });
 }
 
+/** Runs while no other tab of this browser does; browsers keep locks from pages that came without TLS. */
+async function alone<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  return navigator.locks ? await navigator.locks.request('usage', { signal }, run) : run();
+}
+
 /**
- * Begins to listen. Of all tabs of this browser at a clinic one holds a lock, and with it the stream; it tells the others. When it is
- * closed the next one gets the lock.
+ * Begins to listen. Of all tabs of this browser at a clinic one holds a lock, and with it the stream; it tells the others. When it
+ * goes, or its stream cannot be had, it is another one's turn.
  */
 function listen(): () => void {
   const ended = new AbortController();
   const channel = new BroadcastChannel('usage');
+  const say = (word: Word) => ended.signal.aborted || channel.postMessage(word);
+  let leads = false;
   const tell: Listener = (usage) => {
     latest = usage;
     for (const listener of listeners) listener(usage);
   };
-  channel.addEventListener('message', ({ data }: MessageEvent<Usage>) => tell(data));
-  const lead = () =>
-    follow(ended.signal, (usage) => {
+  channel.addEventListener('message', ({ data }: MessageEvent<Word>) => {
+    if (data !== 'how does it stand?') tell(data.usage);
+    else if (leads && latest) say({ usage: latest });
+  });
+  const lead = async () => {
+    leads = true;
+    const again = await follow(ended.signal, (usage) => {
       tell(usage);
-      channel.postMessage(usage);
+      say({ usage });
     });
-  // Browsers keep locks from pages that came without TLS: there each tab has a stream of its own.
-  if (!navigator.locks) void lead();
+    leads = false;
+    return again;
+  };
+  const keepOn = async () => {
+    while (await alone(ended.signal, lead)) await new Promise((resolve) => setTimeout(resolve, pause()));
+  };
   // Rejected when this tab stops listening before it was its turn.
-  else navigator.locks.request('usage', { signal: ended.signal }, lead).catch(() => undefined);
+  keepOn().catch(() => undefined);
+  say('how does it stand?');
   return () => {
     ended.abort();
     channel.close();

@@ -1,8 +1,8 @@
 import type { ClinicFacts } from '@/lib/access/schema';
 import type { Plan } from './plans';
 
-/** What a feature is called, what it does, and whether it can be used today. */
-type FeatureText = { label: string; about: string; ready: boolean };
+/** What a feature is called, what it does, whether it can be used today, and whether the database asks for it: only then can it be granted. */
+type FeatureText = { label: string; about: string; ready: boolean; gated?: true };
 
 /** Every feature of the catalogue, in the order in which a comparison shows them. */
 export const features = {
@@ -19,10 +19,11 @@ export const features = {
     ready: true,
   },
   import: {
-    label: 'Import (also in the trial)',
+    label: 'Import',
     about:
       'Patients of another system from a file: columns are recognised, wrong lines are listed with their reason, known patients are updated.',
     ready: true,
+    gated: true,
   },
   calendar: { label: 'Calendar', about: 'Appointments of every practitioner, without double bookings.', ready: false },
   calls: { label: 'Calls', about: 'Phone calls with their patient, their outcome and what is to be done.', ready: false },
@@ -35,7 +36,12 @@ export const features = {
   sms: { label: 'Text messages', about: 'Text messages to patients, and their answers.', ready: false },
   reminders: { label: 'Reminders', about: 'Patients are reminded of their appointments by mail or text message.', ready: false },
   custom_fields: { label: 'Fields of your own', about: 'Fields that your clinic needs in a patient’s record.', ready: false },
-  custom_roles: { label: 'Roles of your own', about: 'Roles that allow exactly what you tick, beside the fixed ones.', ready: true },
+  custom_roles: {
+    label: 'Roles of your own',
+    about: 'Roles that allow exactly what you tick, beside the fixed ones.',
+    ready: true,
+    gated: true,
+  },
   own_records_scope: {
     label: 'Practitioners see their own patients only',
     about: 'Practitioners see the patients they treat, and nobody else’s.',
@@ -50,7 +56,12 @@ export const features = {
     about: 'A page for your patients with their appointments, invoices and letters.',
     ready: false,
   },
-  audit_export: { label: 'Export of the activity log', about: 'Who did what and who opened which record, as a file.', ready: true },
+  audit_export: {
+    label: 'Export of the activity log',
+    about: 'Who did what and who opened which record, as a file.',
+    ready: true,
+    gated: true,
+  },
   sso: { label: 'Single sign-on', about: 'Your people sign in with the account of your organisation.', ready: false },
   custom_domain: { label: 'Domain of your own', about: 'The app at an address of your own.', ready: false },
   dedicated_project: { label: 'Dedicated database', about: 'A database that holds your clinic alone.', ready: false },
@@ -60,6 +71,7 @@ export const features = {
 
 export type Feature = keyof typeof features;
 export const featureKeys = Object.keys(features) as [Feature, ...Feature[]];
+export const gatedFeatures = featureKeys.filter((key) => 'gated' in features[key]) as [Feature, ...Feature[]];
 
 /** Whether a text names a feature of the catalogue. */
 export const isFeature = (text: string): text is Feature => featureKeys.some((key) => key === text);
@@ -72,7 +84,15 @@ export function hasFeature({ facts }: { facts: Pick<ClinicFacts, 'plan'> }, feat
   return facts.plan.features.includes(feature);
 }
 
-/** The smallest plan that has a feature; undefined when none does. */
-export function planWith(plans: Plan[], feature: Feature): Plan | undefined {
-  return plans.find((plan) => plan.features.includes(feature));
+/** How a clinic stands to a feature: it has it, a larger plan would, or the platform granted or took it beside the plan. */
+export function standingOf(
+  facts: Pick<ClinicFacts, 'plan'>,
+  plans: Plan[],
+  feature: Feature,
+): 'has' | 'granted' | 'taken' | { plan: string } | 'nowhere' {
+  const inPlan = plans.find(({ key }) => key === facts.plan.key)?.features.includes(feature);
+  if (hasFeature({ facts }, feature)) return inPlan ? 'has' : 'granted';
+  if (inPlan) return 'taken';
+  const plan = plans.find(({ features: held }) => held.includes(feature));
+  return plan ? { plan: plan.name } : 'nowhere';
 }

@@ -2,13 +2,11 @@ import 'server-only';
 import { unstable_cache } from 'next/cache';
 import { notFound, redirect } from 'next/navigation';
 import { requireBilling, requireClinic } from '@/lib/access/gate';
-import type { WorkingFacts } from '@/lib/access/schema';
 import { describeError, logger } from '@/lib/infra/logger';
 import { stripe } from '@/lib/infra/stripe';
 import { sessionClient } from '@/lib/infra/supabase';
-import { type Feature, isFeature, planWith } from './features';
+import { isFeature, standingOf } from './features';
 import { paymentPage } from './payment-page';
-import type { Plan } from './plans';
 import { listExcess, listPlans, readBilling } from './queries';
 import type { BillingState } from './schema';
 import { findCard, findEmbeddedForm, findNextPayment, findOwed, listInvoices } from './stripe-queries';
@@ -16,11 +14,11 @@ import { findCard, findEmbeddedForm, findNextPayment, findOwed, listInvoices } f
 /** The plans of the price page; remembered for a minute. */
 export const loadPlans = unstable_cache(listPlans, ['plans'], { revalidate: 60 });
 
-/** A feature of the catalogue for its page, with the smallest plan that has it; a 404 for anything else. */
-export async function loadFeature(name: string): Promise<{ facts: WorkingFacts; feature: Feature; plan: Plan | undefined }> {
+/** A feature of the catalogue for its page, and how the clinic stands to it; a 404 for anything else. */
+export async function loadFeature(name: string) {
   const { facts } = await requireClinic();
   if (!isFeature(name)) notFound();
-  return { facts, feature: name, plan: planWith(await loadPlans(), name) };
+  return { facts, feature: name, standing: standingOf(facts, await loadPlans(), name) };
 }
 
 /** What the plan's page shows. `working` is null under a hold, `mayChange` for those who only look. */

@@ -616,7 +616,7 @@ isOneToOne: false
 { Args: { "p_membership": string,"p_session"?: string }; Returns: number
                            },
 "end_override":
-{ Args: { "p_key": string,"p_tenant": string }; Returns: undefined
+{ Args: { "p_key": string,"p_tenant": string }; Returns: boolean
                            },
 "end_own_sessions":
 { Args: { "p_session"?: string }; Returns: number

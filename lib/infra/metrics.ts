@@ -8,15 +8,15 @@ function size(bytes: number): string {
 
 /** How what is counted is called: on its own, after a number, and how its numbers are written. In the order in which they are shown. */
 const metrics = {
-  users: { label: 'People', noun: 'people', write: count },
-  patients: { label: 'Active patients', noun: 'active patients', write: count },
-  appointments: { label: 'Appointments a month', noun: 'appointments a month', write: count },
-  calls: { label: 'Calls a month', noun: 'calls a month', write: count },
-  sms: { label: 'Text messages a month', noun: 'text messages a month', write: count },
-  locations: { label: 'Locations', noun: 'locations', write: count },
-  storage_bytes: { label: 'Storage', noun: 'of storage', write: size },
-  api_calls: { label: 'API calls an hour', noun: 'API calls an hour', write: count },
-  mails: { label: 'Mails a month', noun: 'mails a month', write: count },
+  users: { label: 'People', one: 'person', many: 'people', write: count },
+  patients: { label: 'Active patients', one: 'active patient', many: 'active patients', write: count },
+  appointments: { label: 'Appointments a month', one: 'appointment a month', many: 'appointments a month', write: count },
+  calls: { label: 'Calls a month', one: 'call a month', many: 'calls a month', write: count },
+  sms: { label: 'Text messages a month', one: 'text message a month', many: 'text messages a month', write: count },
+  locations: { label: 'Locations', one: 'location', many: 'locations', write: count },
+  storage_bytes: { label: 'Storage', one: 'of storage', many: 'of storage', write: size },
+  api_calls: { label: 'API calls an hour', one: 'API call an hour', many: 'API calls an hour', write: count },
+  mails: { label: 'Mails a month', one: 'mail a month', many: 'mails a month', write: count },
 } as const;
 
 export type Metric = keyof typeof metrics;
@@ -36,10 +36,15 @@ export function writeAmount(metric: string, amount: number): string {
   return (key ? metrics[key].write : count)(amount);
 }
 
+/** What many of a metric are called: active patients. */
+export function metricNoun(metric: string, amount = 2): string {
+  const key = find(metric);
+  return key ? metrics[key][amount === 1 ? 'one' : 'many'] : metric;
+}
+
 /** A number of a metric with its name: 1,000 active patients. */
 export function writeCount(metric: string, amount: number): string {
-  const key = find(metric);
-  return `${writeAmount(metric, amount)} ${key ? metrics[key].noun : metric}`;
+  return `${writeAmount(metric, amount)} ${metricNoun(metric, amount)}`;
 }
 
 /** How much of a limit is used: 80 of 100 active patients. */

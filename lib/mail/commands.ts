@@ -33,10 +33,10 @@ const letterhead = z
     return { ...rest, origin, color: brand_color, logo: logo_hash && `${origin}/logo/${logo_hash}` };
   });
 
-/** Sends a mail in a clinic's name and counts it there; what is tried again is sent once. */
-async function sendForClinic(tenantId: string, mail: Mail, key: string, query: Query): Promise<void> {
-  await sendMail(mail, key);
-  await query(`select private.take_usage($1, 'mails', 1)`, [tenantId]);
+/** Sends mails in a clinic's name, each by a key of its own, and counts them there once all are sent. */
+async function sendForClinic(tenantId: string, query: Query, ...mails: { mail: Mail; key: string }[]): Promise<void> {
+  for (const { mail, key } of mails) await sendMail(mail, key);
+  await query(`select private.take_usage($1, 'mails', $2)`, [tenantId, mails.length]);
 }
 
 const addressee = z.object({ name: z.string() });
@@ -90,7 +90,7 @@ export async function deliverMail(payload: unknown, key: string, query: Query): 
   const { origin, ...head } = letterhead.parse(rows[0]);
   const { name } = addressee.parse(rows[0]);
   const link = await linkOf(template, origin, userId, key, query);
-  await sendForClinic(tenantId, await renderMail(template, { ...head, name, link }), key, query);
+  await sendForClinic(tenantId, query, { mail: await renderMail(template, { ...head, name, link }), key });
 }
 
 const noticeJob = memberJob.extend({
@@ -123,7 +123,7 @@ export async function deliverBillingNotice(payload: unknown, key: string, query:
   const { plan = '', metric, used, limit } = facts;
   const usage = metric && used !== undefined && limit !== undefined ? writeUse(metric, used, limit) : '';
   const link = `${origin}${usage ? '/usage' : '/billing'}`;
-  await sendForClinic(tenantId, await renderBillingNotice(notice, { ...head, name, link, date, plan, usage }), key, query);
+  await sendForClinic(tenantId, query, { mail: await renderBillingNotice(notice, { ...head, name, link, date, plan, usage }), key });
 }
 
 const listJob = z.object({ userId: z.uuid() });
@@ -170,7 +170,7 @@ export async function deliverInvitation(payload: unknown, key: string, query: Qu
   const token = keyedHash('mail-token', key);
   await query('select private.issue_invitation_token($1, $2, $3)', [tenantId, invitationId, hashOf(token)]);
   const mail = await renderInvitation({ ...head, ...invitationRow.parse(rows[0]), link: `${origin}/invitation#${token}` });
-  await sendForClinic(tenantId, mail, key, query);
+  await sendForClinic(tenantId, query, { mail, key });
 }
 
 const changeJob = z.object({ tenantId: z.uuid(), changeId: z.uuid() });
@@ -196,8 +196,8 @@ export async function deliverEmailChange(payload: unknown, key: string, query: Q
   const { origin, ...head } = letterhead.parse(rows[0]);
   const { name, present } = changeRow.parse(rows[0]);
   const notice = await renderEmailChangeNotice({ ...head, to: present, name, link: `${origin}/account` });
-  await sendForClinic(tenantId, notice, `${key}-notice`, query);
   const token = keyedHash('mail-token', key);
   await query('select private.issue_email_change_token($1, $2)', [changeId, hashOf(token)]);
-  await sendForClinic(tenantId, await renderEmailChange({ ...head, name, link: `${origin}/confirm-email#${token}` }), key, query);
+  const mail = await renderEmailChange({ ...head, name, link: `${origin}/confirm-email#${token}` });
+  await sendForClinic(tenantId, query, { mail: notice, key: `${key}-notice` }, { mail, key });
 }

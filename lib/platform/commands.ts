@@ -159,7 +159,7 @@ export async function overrideFeature({ db }: PlatformScope, input: z.infer<type
   );
 }
 
-/** Takes back what was granted or taken; `key` is `limit:<metric>` or `feature:<feature>`. */
+/** Takes back what was granted or taken; `key` is `limit:<metric>` or `feature:<feature>`. @throws {AppError} stale when it is gone */
 export async function endOverride({ db }: PlatformScope, clinic: string, key: string): Promise<void> {
-  unwrap(await db.rpc('end_override', { p_tenant: clinic, p_key: key }));
+  if (!unwrap(await db.rpc('end_override', { p_tenant: clinic, p_key: key }))) throw new AppError('stale');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { newPassword, totpCode } from '@/lib/access/schema';
-import { featureKeys } from '@/lib/billing/features';
+import { gatedFeatures } from '@/lib/billing/features';
 import { metricKeys } from '@/lib/infra/metrics';
 
 const linkToken = z.string().min(20).max(200);
@@ -184,18 +184,24 @@ const lastDay = z
   .transform((day) => (day ? `${day}T23:59:59Z` : null))
   .refine((until) => until === null || Date.parse(until) > Date.now(), 'This day is past.');
 const override = { clinic: z.uuid(), until: lastDay, reason };
-export const limitOverrideSchema = z.object({
-  ...override,
-  metric: z.enum(metricKeys.filter((metric) => metric !== 'mails') as [string, ...string[]], { error: 'Choose what is limited.' }),
-  limit: z
-    .string()
-    .trim()
-    .regex(/^\d{0,15}$/, 'Enter a whole number, or nothing for unlimited.')
-    .transform((text) => (text ? Number(text) : null)),
-});
+export const limitOverrideSchema = z
+  .object({
+    ...override,
+    metric: z.enum(metricKeys.filter((metric) => metric !== 'mails') as [string, ...string[]], { error: 'Choose what is limited.' }),
+    limit: z
+      .string()
+      .trim()
+      .regex(/^\d{0,15}$/, 'Enter a whole number.'),
+    unlimited: z.literal('on').optional(),
+  })
+  .refine(({ limit, unlimited }) => (limit === '') === (unlimited === 'on'), {
+    path: ['limit'],
+    error: 'Enter a number, or tick that there is no limit.',
+  })
+  .transform(({ limit, unlimited, ...rest }) => ({ ...rest, limit: unlimited ? null : Number(limit) }));
 export const featureOverrideSchema = z.object({
   ...override,
-  feature: z.enum(featureKeys, { error: 'Choose a feature.' }),
+  feature: z.enum(gatedFeatures, { error: 'Choose a feature.' }),
   granted: z.enum(['yes', 'no'], { error: 'Choose one.' }).transform((answer) => answer === 'yes'),
 });
 export const overrideEndSchema = z.object({ clinic: z.uuid(), key: z.string().max(60) });

@@ -23,8 +23,10 @@ function known(): Record<string, string> {
 }
 
 async function lookOnce(): Promise<void> {
+  // Who comes while the question is under way knows better than its answer.
+  const asked = [...watchers];
   const news = usageNews.parse(unwrap(await serviceClient().rpc('usage_news', { p_known: JSON.stringify(known()) })));
-  for (const watcher of watchers) {
+  for (const watcher of asked) {
     const fresh = news[watcher.tenantId];
     if (!fresh || fresh.digest === watcher.state.digest) continue;
     watcher.state = fresh;

@@ -13,15 +13,23 @@ const perSession = 6;
 /** How many messages may wait for a reader who does not read. */
 const patience = 64;
 
-/** How to end the open streams of each session, the oldest first. */
-const open = new Map<string, (() => void)[]>();
+type Open = { end: () => void; close: () => void };
+/** The open streams of each session, the oldest first. */
+const open = new Map<string, Open[]>();
+
+// Who is asked to stop waits for all answers to end, and these never would; browsers ask again elsewhere.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    for (const stream of [...open.values()].flat()) stream.close();
+  });
+}
 
 const message = ({ usage }: UsageState) => `event: usage\ndata: ${JSON.stringify(usage)}\n\n`;
 
 /**
  * The usage of the caller's clinic as server-sent events: `usage` at once and within two seconds of every change, `end` when the
  * caller may not watch any more. Null for who may not watch at all. Nothing of it counts as activity of the session. When the access
- * token has run out the stream just closes: the browser comes again with a fresh one.
+ * token has run out, or the database is away for long, the stream just closes: the browser comes again with a fresh token.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export async function openUsageStream(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null> {
@@ -34,6 +42,7 @@ export async function openUsageStream(signal: AbortSignal): Promise<ReadableStre
   const { tenant_id, session_id } = caller;
 
   const encoder = new TextEncoder();
+  let forget = (): void => undefined;
   let close = (): void => undefined;
   return new ReadableStream<Uint8Array>({
     start(controller) {
@@ -41,36 +50,54 @@ export async function openUsageStream(signal: AbortSignal): Promise<ReadableStre
         if ((controller.desiredSize ?? 0) < -patience) close();
         else controller.enqueue(encoder.encode(text));
       };
-      const end = () => {
-        write('event: end\ndata: now\n\n');
-        close();
+      const self: Open = {
+        end: () => {
+          write('event: end\ndata: now\n\n');
+          close();
+        },
+        close: () => close(),
       };
       const stop = watchUsage({ tenantId: tenant_id, state: caller, send: (fresh) => write(message(fresh)) });
       const beat = setInterval(() => write(': alive\n\n'), heartbeat);
+      let failures = 0;
       const check = setInterval(() => {
         readUsage(db, slug).then(
-          (now) => now?.tenant_id === tenant_id || end(),
-          () => close(),
+          (now) => {
+            failures = 0;
+            if (now?.tenant_id !== tenant_id) self.end();
+          },
+          () => {
+            failures += 1;
+            if (failures > 1) close();
+          },
         );
       }, recheck);
-      let closed = false;
-      close = () => {
-        if (closed) return;
-        closed = true;
+      forget = () => {
+        forget = () => undefined;
         stop();
         clearInterval(beat);
         clearInterval(check);
-        const others = (open.get(session_id) ?? []).filter((one) => one !== end);
+        const others = (open.get(session_id) ?? []).filter((one) => one !== self);
         if (others.length > 0) open.set(session_id, others);
         else open.delete(session_id);
-        controller.close();
       };
-      signal.addEventListener('abort', close);
-      const mine = [...(open.get(session_id) ?? []), end];
+      let closed = false;
+      close = () => {
+        forget();
+        if (!closed) controller.close();
+        closed = true;
+      };
+      const mine = [...(open.get(session_id) ?? []), self];
       open.set(session_id, mine);
-      if (mine.length > perSession) mine[0]?.();
+      if (mine.length > perSession) mine[0]?.end();
       write(message(caller));
+      // Who has left already is told of nothing.
+      if (signal.aborted) close();
+      else signal.addEventListener('abort', () => close());
     },
-    cancel: () => close(),
+    cancel: () => {
+      forget();
+      close = () => undefined;
+    },
   });
 }

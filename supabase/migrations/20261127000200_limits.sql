@@ -31,7 +31,7 @@ create table public.limit_overrides (
   id uuid primary key default gen_random_uuid(),
   tenant_id uuid not null references public.tenants on delete cascade,
   metric text not null references private.metrics,
-  max_value bigint check (max_value >= 0),
+  max_value bigint check (max_value between 0 and 1000000000000000),
   reason text not null check (char_length(reason) between 5 and 500),
   expires_at timestamptz,
   created_at timestamptz not null default now(),
@@ -56,40 +56,65 @@ alter table public.usage_counters
   add column warned smallint not null default 0;
 create index usage_counters_metric_idx on public.usage_counters (metric);
 
+-- Clinics that were there before have their first day today.
+insert into public.usage_counters (tenant_id, metric, period, used)
+select c.tenant_id, c.metric, to_char(now() at time zone t.time_zone, 'YYYY-MM-DD'), c.used
+from public.usage_counters c join public.tenants t on t.id = c.tenant_id where c.period = 'total';
+
 -- The period that a moment belongs to, by the clinic's clock: a month as 2026-11, a day as 2026-11-22. Hours are UTC's, which never
 -- repeat: 2026-11-22T07.
 create function private.usage_period(p_period text, p_zone text, p_at timestamptz) returns text
-language sql immutable set search_path = '' as $$
-  select case p_period
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case p_period
     when 'total' then 'total'
     when 'month' then to_char(p_at at time zone p_zone, 'YYYY-MM')
     when 'day' then to_char(p_at at time zone p_zone, 'YYYY-MM-DD')
     when 'hour' then to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24')
-  end
+  end;
+end
+$$;
+comment on function private.usage_period(text, text, timestamptz) is
+  'plpgsql on purpose, as everything that a count calls: PostgreSQL plans functions in SQL anew at each call.';
+
+-- The limit that counts of those that a clinic could have; null means unlimited. A plan that says nothing about a limited metric gives
+-- none of it.
+create function private.choose_limit(
+  p_limited boolean, p_override public.limit_overrides, p_planned public.plan_limits, p_in_trial boolean, p_trial bigint) returns bigint
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case
+    when not p_limited then null
+    when p_override.id is not null then p_override.max_value
+    when p_planned.plan_id is null then 0
+    when p_in_trial then least(p_planned.max_value, p_trial)
+    else p_planned.max_value
+  end;
+end
 $$;
 
--- A clinic's limit for a metric under a plan; null means unlimited. A plan that says nothing about a limited metric gives none of it.
+-- A clinic's limit for a metric under a plan.
 create function private.limit_under(p_tenant uuid, p_plan uuid, p_in_trial boolean, p_metric text) returns bigint
-language sql stable security definer set search_path = '' as $$
-  select case
-    when not m.limited then null
-    when o.id is not null then o.max_value
-    when l.plan_id is null then 0
-    when p_in_trial then least(l.max_value, t.max_value)
-    else l.max_value
-  end
-  from private.metrics m
-  left join public.limit_overrides o on o.tenant_id = p_tenant and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
-  left join public.plan_limits l on l.plan_id = p_plan and l.metric = m.metric
-  left join private.trial_limits t on t.metric = m.metric
-  where m.metric = p_metric
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (
+    select private.choose_limit(m.limited, o, l, p_in_trial, t.max_value)
+    from private.metrics m
+    left join public.limit_overrides o on o.tenant_id = p_tenant and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
+    left join public.plan_limits l on l.plan_id = p_plan and l.metric = m.metric
+    left join private.trial_limits t on t.metric = m.metric
+    where m.metric = p_metric);
+end
 $$;
 
 -- A clinic's limit as it is now.
 create or replace function private.plan_limit(p_tenant uuid, p_metric text) returns bigint
-language sql stable security definer set search_path = '' as $$
-  select private.limit_under(p_tenant, s.plan_id, s.status = 'trialing', p_metric)
-  from public.tenant_subscriptions s where s.tenant_id = p_tenant
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (
+    select private.limit_under(p_tenant, s.plan_id, s.status = 'trialing', p_metric)
+    from public.tenant_subscriptions s where s.tenant_id = p_tenant);
+end
 $$;
 
 -- What a clinic has more of than a plan allows: [{metric, used, limit}]. What is counted by the month begins anew anyway.
@@ -104,8 +129,18 @@ $$;
 
 -- The threshold that a use has come to, in per cent of its limit.
 create function private.usage_level(p_used bigint, p_limit bigint) returns smallint
-language sql immutable set search_path = '' as $$
-  select case when p_limit is null or p_limit = 0 then 0 when p_used >= p_limit then 100 when p_used * 10 >= p_limit * 8 then 80 else 0 end::smallint
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case when p_limit is null or p_limit = 0 then 0 when p_used >= p_limit then 100 when p_used * 10 >= p_limit * 8 then 80 else 0 end;
+end
+$$;
+
+-- Whether a use is so far below the first threshold that coming to it again is news: one who leaves and comes back is none.
+create function private.usage_rearms(p_used bigint, p_limit bigint) returns boolean
+language plpgsql immutable set search_path = '' as $$
+begin
+  return p_limit is null or (p_used * 10 < p_limit * 7 and p_used + 2 <= ceil(p_limit * 0.8));
+end
 $$;
 
 -- Counts a use, or gives one back, in the transaction of what it counts; refuses what goes over the limit. The counter's lock is taken
@@ -137,15 +172,16 @@ begin
     select * into v_was from public.usage_counters where tenant_id = p_tenant and metric = p_metric and period = v_period for update;
   end if;
   v_limit := private.plan_limit(p_tenant, p_metric);
-  v_used := v_was.used + p_by;
+  -- What was counted in a period that another time zone calls otherwise must not keep anything from being given back.
+  v_used := greatest(v_was.used + p_by, 0);
   if p_by > 0 and v_used > v_limit then
     raise exception 'quota exceeded' using errcode = 'YQ001',
       detail = json_build_object('metric', p_metric, 'limit', v_limit, 'used', v_was.used)::text;
   end if;
   -- Told once for each threshold; told again only after the use was well below it, or the limit well above.
-  v_told := case when v_limit is not null and v_was.used * 10 >= v_limit * 7 then v_was.warned else 0 end;
+  v_told := case when private.usage_rearms(v_was.used, v_limit) then 0 else v_was.warned end;
   v_level := private.usage_level(v_used, v_limit);
-  update public.usage_counters set used = v_used, warned = case when v_used * 10 >= v_limit * 7 then greatest(v_told, v_level) else 0 end
+  update public.usage_counters set used = v_used, warned = case when private.usage_rearms(v_used, v_limit) then 0 else greatest(v_told, v_level) end
   where tenant_id = p_tenant and metric = p_metric and period = v_period;
   insert into public.usage_counters as c (tenant_id, metric, period, used)
   values (p_tenant, p_metric, private.usage_period('day', v_zone, p_at), case when v_kind = 'total' then v_used else greatest(p_by, 0) end)
@@ -164,15 +200,22 @@ language sql volatile security definer set search_path = '' as $$ select private
 
 -- What is used of what the clinic may: {metric: {used, limit, period}}, in the period that runs now.
 create function private.usage_facts(p_tenant uuid) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select jsonb_object_agg(m.metric, jsonb_build_object(
-    'used', coalesce(c.used, 0), 'limit', private.limit_under(p_tenant, s.plan_id, s.status = 'trialing', m.metric), 'period', m.period))
-  from public.tenants t
-  join public.tenant_subscriptions s on s.tenant_id = t.id
-  cross join private.metrics m
-  left join public.usage_counters c
-    on c.tenant_id = t.id and c.metric = m.metric and c.period = private.usage_period(m.period, t.time_zone, now())
-  where t.id = p_tenant and m.counted
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (
+    select jsonb_object_agg(m.metric, jsonb_build_object(
+      'used', coalesce(c.used, 0), 'period', m.period,
+      'limit', private.choose_limit(m.limited, o, l, s.status = 'trialing', r.max_value)))
+    from public.tenants t
+    join public.tenant_subscriptions s on s.tenant_id = t.id
+    cross join private.metrics m
+    left join public.limit_overrides o on o.tenant_id = t.id and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
+    left join public.plan_limits l on l.plan_id = s.plan_id and l.metric = m.metric
+    left join private.trial_limits r on r.metric = m.metric
+    left join public.usage_counters c
+      on c.tenant_id = t.id and c.metric = m.metric and c.period = private.usage_period(m.period, t.time_zone, now())
+    where t.id = p_tenant and m.counted);
+end
 $$;
 
 -- What the clinic of an address uses, for any of its members: {tenant_id, session_id, usage, digest}, and null for everybody else. Asking

@@ -78,16 +78,20 @@ language sql volatile security definer set search_path = '' as $$
   on conflict (tenant_id, day, feature) do update set uses = u.uses + excluded.uses
 $$;
 
--- What in the log is the use of a feature, where somebody at work did it.
+-- What in the log is the use of a feature, where somebody at work did it; of a change that of one field alone.
 create table private.feature_actions (
-  action text primary key,
-  feature text not null
+  action text not null,
+  field text,
+  feature text not null,
+  unique nulls not distinct (action, field)
 );
 alter table private.feature_actions enable row level security;
 alter table private.feature_actions force row level security;
-insert into private.feature_actions (action, feature) values
-  ('patient_imports.started', 'import'), ('patients.exported', 'export'), ('audit_log.exported', 'audit_export'),
-  ('roles.insert', 'custom_roles'), ('roles.update', 'custom_roles'), ('profiles.second_factor_added', 'mfa');
+insert into private.feature_actions (action, field, feature) values
+  ('patients.opened', null, 'patients'), ('patient_imports.started', null, 'import'), ('patients.exported', null, 'export'),
+  ('audit_log.exported', null, 'audit_export'), ('roles.insert', null, 'custom_roles'), ('roles.update', null, 'custom_roles'),
+  ('profiles.second_factor_added', null, 'mfa'), ('tenant_settings.update', 'brand_color', 'brand'),
+  ('tenant_settings.update', 'logo_hash', 'brand');
 
 create function private.count_logged_features() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -95,7 +99,7 @@ begin
   perform private.add_feature_use(x.tenant_id, x.feature, x.uses)
   from (
     select n.tenant_id, a.feature, count(*) as uses
-    from new_rows n join private.feature_actions a on a.action = n.action
+    from new_rows n join private.feature_actions a on a.action = n.action and (a.field is null or a.field = any(n.changed_fields))
     where n.outcome = 'done' and n.session_id is not null group by 1, 2 order by 1, 2) as x;
   return null;
 end
@@ -128,7 +132,12 @@ language sql volatile set search_path = '' as $$ select private.count_feature_us
 create function private.purge_usage() returns void
 language sql volatile security definer set search_path = '' as $$
   delete from public.usage_counters where period ~ 'T' and period < to_char(now() - interval '2 days', 'YYYY-MM-DD');
-  delete from public.usage_counters where period ~ '^.{10}$' and period < to_char(now() - interval '400 days', 'YYYY-MM-DD');
+  -- The last of them says what a total was from then on.
+  delete from public.usage_counters c
+  where c.period ~ '^.{10}$' and c.period < to_char(now() - interval '400 days', 'YYYY-MM-DD') and exists (
+    select 1 from public.usage_counters n
+    where n.tenant_id = c.tenant_id and n.metric = c.metric and n.period ~ '^.{10}$' and n.period > c.period
+      and n.period < to_char(now() - interval '400 days', 'YYYY-MM-DD'));
   delete from private.active_days where day < now() - interval '400 days';
   delete from private.feature_usage where day < now() - interval '400 days';
 $$;
@@ -172,7 +181,9 @@ language sql stable set search_path = '' as $$ select private.usage_history(p_da
 create function private.usage_news(p_known text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_object_agg(x.tenant, jsonb_build_object('digest', md5(x.usage::text), 'usage', x.usage)), '{}')
-  from (select k.key as tenant, k.value as digest, private.usage_facts(k.key::uuid) as usage from json_each_text(p_known::json) as k) as x
+  from (select k.key as tenant, k.value as digest, private.usage_facts(k.key::uuid) as usage from json_each_text(p_known::json) as k
+    -- Each clinic is looked up once.
+    offset 0) as x
   where x.usage is not null and md5(x.usage::text) <> x.digest
 $$;
 create function public.usage_news(p_known text) returns jsonb
@@ -248,16 +259,22 @@ $$;
 create function public.override_feature(p_tenant uuid, p_feature text, p_granted boolean, p_reason text, p_expires_at timestamptz default null) returns void
 language sql volatile set search_path = '' as $$ select private.override_feature(p_tenant, p_feature, p_granted, p_reason, p_expires_at) $$;
 
--- Takes back what was granted or taken: the plan alone decides again.
-create function private.end_override(p_tenant uuid, p_key text) returns void
+-- Takes back what was granted or taken: the plan alone decides again. False when there is nothing to take back any more.
+create function private.end_override(p_tenant uuid, p_key text) returns boolean
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_limits integer;
+  v_features integer;
 begin
   perform private.assert_platform_admin();
   delete from public.limit_overrides where tenant_id = p_tenant and 'limit:' || metric = p_key;
+  get diagnostics v_limits = row_count;
   delete from public.feature_overrides where tenant_id = p_tenant and 'feature:' || feature = p_key;
+  get diagnostics v_features = row_count;
+  return v_limits + v_features > 0;
 end
 $$;
-create function public.end_override(p_tenant uuid, p_key text) returns void
+create function public.end_override(p_tenant uuid, p_key text) returns boolean
 language sql volatile set search_path = '' as $$ select private.end_override(p_tenant, p_key) $$;
 
 grant execute on function

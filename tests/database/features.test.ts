@@ -94,6 +94,7 @@ describe('a feature', () => {
       ]);
       expect(await act(`select public.end_override($1, 'feature:import')`, [alder])).toBeUndefined();
       expect(await act(`select public.end_override($1, 'limit:patients')`, [alder])).toBeUndefined();
+      expect(await as(sql, admin, () => value(`select public.end_override($1, 'limit:patients') as value`, [alder]))).toBe(false);
       expect([await has('import'), await value(`select private.plan_limit($1, 'patients')::int as value`, [alder])]).toEqual([false, 100]);
       for (const wrong of [
         `select public.override_feature($1, 'unheard', true, 'as agreed')`,
@@ -116,10 +117,15 @@ describe('the use of features', () => {
         `select private.write_audit($1, 'patient_imports.started', null), private.write_audit($1, 'patient_imports.started', null)`,
         [alder],
       );
-      await sql.query(`select private.write_audit($1, 'patients.opened', null)`, [alder]);
+      await sql.query(`select private.write_audit($1, 'patients.insert', null)`, [alder]);
+      await sql.query(
+        `select private.write_audit($1, 'tenant_settings.update', null, '{brand_color}'), private.write_audit($1, 'tenant_settings.update', null, '{website}')`,
+        [alder],
+      );
       await sql.query(`select set_config('request.jwt.claims', '', true)`);
       await sql.query(`select private.write_audit($1, 'patient_imports.started', null)`, [alder]);
-      expect((await uses(alder)).import).toBe(before + 2);
+      expect(await uses(alder)).toMatchObject({ import: before + 2, brand: 1 });
+      expect((await uses(alder)).patients).toBeUndefined();
     }));
 
   test('that pages report is counted for features that the clinic has, so often and no oftener', () =>

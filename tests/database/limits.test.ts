@@ -87,6 +87,9 @@ describe('what is counted by the month', () => {
       await sql.query('rollback to savepoint hit');
       await take('appointments', 1, '2027-04-01T04:00:00Z');
       expect([await used('appointments', '2027-03'), await used('appointments', '2027-04')]).toEqual([200, 1]);
+      // What was never counted, or under another clock, can be given back all the same.
+      await take('appointments', -1, '2027-06-15T12:00:00Z');
+      expect(await used('appointments', '2027-06')).toBe(0);
       await take('appointments', -1, '2027-03-15T12:00:00Z');
       expect([await used('appointments', '2027-03'), await used('appointments', '2027-03-15')]).toEqual([199, 0]);
       expect(await used('appointments', '2027-03-31')).toBe(200);
@@ -143,6 +146,19 @@ describe('a warning', () => {
       await override('locations', 1000);
       await reach(850);
       expect((await told()).slice(3)).toEqual([['limit_near', 850, 1000]]);
+    }));
+
+  test('is not repeated when one leaves and another comes, however small the limit', () =>
+    rolledBack(sql, async () => {
+      await override('locations', 5);
+      for (const by of [4, -1, 1, -1, 1, 1, -1, 1]) await take('locations', by);
+      expect(await told()).toEqual([
+        ['limit_near', 4, 5],
+        ['limit_reached', 5, 5],
+      ]);
+      await take('locations', -3);
+      await take('locations', 2);
+      expect((await told()).slice(2)).toEqual([['limit_near', 4, 5]]);
     }));
 
   test('goes to those who run the account alone, and not where there is no limit', () =>

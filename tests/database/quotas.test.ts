@@ -182,25 +182,37 @@ test('a smaller plan and more patients at the same time never end above the smal
       client.release();
     }
   };
+  // Four people: the owner and three members.
   await sql.query(`delete from public.invitations where tenant_id = $1`, [tenantId]);
+  await sql.query(`delete from public.memberships where tenant_id = $1 and status <> 'active'`, [tenantId]);
   const outcomes = new Set<string>();
-  for (let round = 0; round < 12; round++) {
+  const newcomers = (await sql.query(`select id from auth.users where email like 'member%@quota.test' order by id limit 2`)).rows.map(
+    ({ id }) => id,
+  );
+  const addTwo = {
+    patients: insert(2),
+    people: `insert into public.memberships (tenant_id, user_id, role_id)
+      select '${tenantId}', u::uuid, id from public.roles, unnest('{${newcomers}}'::text[]) as u where tenant_id = '${tenantId}' and key = 'staff'`,
+  };
+  for (let round = 0; round < 16; round++) {
+    const kind = round % 4 < 2 ? 'patients' : 'people';
     await givePlan(sql, tenantId, 'professional');
     await sql.query(`update public.tenant_subscriptions set free_since = null where tenant_id = $1`, [tenantId]);
     await sql.query(`delete from public.patients where tenant_id = $1`, [tenantId]);
+    await sql.query(`delete from public.memberships where tenant_id = $1 and user_id = any($2)`, [tenantId, newcomers]);
     await sql.query(insert(99));
-    const [free, more] =
-      round % 2
-        ? await Promise.all([choose(), failure(pool.query(insert(2)))])
-        : (await Promise.all([failure(pool.query(insert(2))), choose()])).reverse();
-    const plan = (
-      await sql.query(`select p.key from public.tenant_subscriptions s join public.plans p on p.id = s.plan_id where s.tenant_id = $1`, [
-        tenantId,
-      ])
-    ).rows[0].key;
-    const left = await patients();
-    outcomes.add(`${plan} ${left} ${free ?? 'ok'} ${more ?? 'ok'}`);
+    const more = () => failure(pool.query(addTwo[kind]));
+    const [free, added] = round % 2 ? await Promise.all([choose(), more()]) : (await Promise.all([more(), choose()])).reverse();
+    const { rows } = await sql.query(
+      `select p.key from public.tenant_subscriptions s join public.plans p on p.id = s.plan_id where s.tenant_id = $1`,
+      [tenantId],
+    );
+    outcomes.add(`${kind}: ${rows[0].key}, Free ${free ?? 'chosen'}, two ${added ?? 'added'}`);
   }
   // Whoever comes first decides; never both.
-  for (const outcome of outcomes) expect(['free 99 ok YQ001', 'professional 101 YB002 ok']).toContain(outcome);
+  const right = ['patients', 'people'].flatMap((kind) => [
+    `${kind}: free, Free chosen, two YQ001`,
+    `${kind}: professional, Free YB002, two added`,
+  ]);
+  for (const outcome of outcomes) expect(right).toContain(outcome);
 });

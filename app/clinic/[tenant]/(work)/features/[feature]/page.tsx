@@ -11,11 +11,11 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function FeaturePage({ params }: Props) {
-  const { facts, feature, plan } = await loadFeature((await params).feature);
+  const { facts, feature, standing } = await loadFeature((await params).feature);
   return (
     <>
       <PageHeader title={features[feature].label} subtitle={features[feature].about} />
-      <MissingFeature facts={facts} feature={feature} plan={plan?.name} />
+      <MissingFeature facts={facts} feature={feature} standing={standing} />
     </>
   );
 }
