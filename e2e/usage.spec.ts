@@ -129,7 +129,7 @@ test('a feature that is missing has a page; the platform grants it, and a limit,
   await page.goto(at('hemlock', '/usage'));
   await expect(page.getByText('100 of 150')).toBeVisible();
   await page.goto(at('hemlock', '/activity'));
-  await expect(page.getByText('Added a limit of the clinic’s own').first()).toBeVisible();
+  await expect(page.getByText('Added a limit of the clinic’s own').filter({ visible: true }).first()).toBeVisible();
 
   await platform.getByRole('button', { name: 'Take back: Roles of your own' }).click();
   await expect(platform.getByText('Granted: Roles of your own')).toBeHidden();

@@ -20,7 +20,7 @@ beforeAll(async () => {
     create function private.note_queued() returns trigger language plpgsql security definer as $$
     begin
       insert into private.queued
-      select identifier, date_trunc('minute', (new.payload -> '_cron' ->> 'ts')::timestamptz) from graphile_worker._private_tasks where id = new.task_id and new.payload ? '_cron';
+      select identifier, date_trunc('minute', (new.payload::jsonb -> '_cron' ->> 'ts')::timestamptz) from graphile_worker._private_tasks where id = new.task_id and new.payload::jsonb ? '_cron';
       return null;
     end $$;
     create trigger note_queued after insert on graphile_worker._private_jobs for each row execute function private.note_queued()`);
