@@ -60,11 +60,12 @@ test('a full plan says so, and leads to the plans; what was typed stays', async 
   await signIn(page, 'hemlock', 'owner@hemlock.test');
   await expect(page.getByText('100 of 100, full')).toBeVisible();
   await page.goto(at('hemlock', '/patients/new'));
+  await expect(page.getByText(/^Your plan allows 100 active patients, and all are in use. Archived patients do not count./)).toBeVisible();
   await page.getByLabel('First name').fill('One');
   await page.getByLabel('Last name').fill('Toomany');
   await page.getByLabel('Birth date').fill('1984-02-29');
   await page.getByRole('button', { name: 'Add patient' }).click();
-  await expect(page.getByText('Your plan allows 100 active patients, and all are in use.')).toBeVisible();
+  await expect(page.getByRole('alert').getByText('Your plan allows 100 active patients, and all are in use.')).toBeVisible();
   await expect(page.getByLabel('Last name')).toHaveValue('Toomany');
   await accessible('patient-new-full');
   await page.getByRole('link', { name: 'See your usage and the plans' }).click();

@@ -1,6 +1,6 @@
 import { BarChart } from '@/components/ui/bar-chart';
 import { writeAmount } from '@/lib/infra/metrics';
-import type { Trend } from '@/lib/usage/trend';
+import type { Trend } from '@/lib/usage/series';
 
 const titles: Record<Trend['metric'], { title: string; unit: string }> = {
   patients: { title: 'Active patients, 30 days', unit: 'Patients' },

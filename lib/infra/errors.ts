@@ -1,4 +1,4 @@
-import { metricNoun, writeAmount, writeCount } from './metrics';
+import { writeAmount, writeCount, writeRefusal } from './metrics';
 /** Every code the app answers with: its HTTP status and the sentence a person reads. */
 export const errorCodes = {
   invalid_input: { status: 400, message: 'Please check the marked fields.' },
@@ -58,9 +58,7 @@ export type DatabaseError = { code?: string; message: string; details?: string |
 function quotaMessage(details: string | null | undefined): string | undefined {
   try {
     const { metric, limit, used } = JSON.parse(details ?? '') as { metric: string; limit: number; used: number };
-    if (limit === 0) return `Your plan has no ${metricNoun(metric)}.`;
-    const now = used >= limit ? 'and all are in use' : `${writeAmount(metric, used)} are in use, and this would be more`;
-    return `Your plan allows ${writeCount(metric, limit)}, ${now}.`;
+    return writeRefusal(metric, used, limit);
   } catch {
     return undefined;
   }

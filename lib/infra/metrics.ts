@@ -37,7 +37,7 @@ export function writeAmount(metric: string, amount: number): string {
 }
 
 /** What many of a metric are called: active patients. */
-export function metricNoun(metric: string, amount = 2): string {
+function metricNoun(metric: string, amount = 2): string {
   const key = find(metric);
   return key ? metrics[key][amount === 1 ? 'one' : 'many'] : metric;
 }
@@ -45,6 +45,13 @@ export function metricNoun(metric: string, amount = 2): string {
 /** A number of a metric with its name: 1,000 active patients. */
 export function writeCount(metric: string, amount: number): string {
   return `${writeAmount(metric, amount)} ${metricNoun(metric, amount)}`;
+}
+
+/** Why as much more does not fit, in a sentence. */
+export function writeRefusal(metric: string, used: number, limit: number): string {
+  if (limit === 0) return `Your plan has no ${metricNoun(metric)}.`;
+  const now = used >= limit ? 'and all are in use' : `${writeAmount(metric, used)} are in use, and this would be more`;
+  return `Your plan allows ${writeCount(metric, limit)}, ${now}.`;
 }
 
 /** How much of a limit is used: 80 of 100 active patients. */

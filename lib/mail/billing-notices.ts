@@ -95,9 +95,7 @@ const notices = {
   limit_near: ({ clinic, usage }: NoticeFacts): Content => ({
     subject: `${clinic} uses ${usage}`,
     title: 'A limit of your plan is near',
-    lines: [
-      `${clinic} uses ${usage} that its plan allows. A larger plan has more room; nothing changes by itself.`,
-    ],
+    lines: [`${clinic} uses ${usage} that its plan allows. A larger plan has more room; nothing changes by itself.`],
     action: 'See your usage',
   }),
   limit_reached: ({ clinic, usage }: NoticeFacts): Content => ({

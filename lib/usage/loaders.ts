@@ -1,8 +1,7 @@
 import 'server-only';
 import { requireClinic } from '@/lib/access/gate';
 import { readUsageHistory } from './queries';
-import { fillDays, projectMonthEnd } from './series';
-import type { Trend } from './trend';
+import { fillDays, projectMonthEnd, type Trend } from './series';
 
 /** What the page of a clinic's usage shows: the last 30 days. */
 export async function loadUsage() {

@@ -1,6 +1,10 @@
+import type { Usage } from '@/lib/access/schema';
 import type { UsageHistory } from './schema';
 
 type Point = { day: string; used: number };
+
+/** How a metric went, day by day, and what it is expected to be at the end of the month; null where nothing can be said yet. */
+export type Trend = { metric: keyof Usage; days: Point[]; monthEnd: number | null };
 
 const dayMs = 86_400_000;
 /** The days from one to another, both included, as YYYY-MM-DD. */

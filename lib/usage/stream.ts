@@ -17,11 +17,29 @@ type Open = { end: () => void; close: () => void };
 /** The open streams of each session, the oldest first. */
 const open = new Map<string, Open[]>();
 
+/** Notes an open stream, and ends the session's oldest if it has too many; answers how to strike it out. */
+function register(session: string, stream: Open): () => void {
+  const mine = [...(open.get(session) ?? []), stream];
+  open.set(session, mine);
+  if (mine.length > perSession) mine[0]?.end();
+  return () => {
+    const others = (open.get(session) ?? []).filter((one) => one !== stream);
+    if (others.length > 0) open.set(session, others);
+    else open.delete(session);
+  };
+}
+
 // Who is asked to stop waits for all answers to end, and these never would; browsers ask again elsewhere.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
     for (const stream of [...open.values()].flat()) stream.close();
   });
+}
+
+/** Does something again and again; answers how to stop. */
+function every(milliseconds: number, run: () => void): () => void {
+  const timer = setInterval(run, milliseconds);
+  return () => clearInterval(timer);
 }
 
 const message = ({ usage }: UsageState) => `event: usage\ndata: ${JSON.stringify(usage)}\n\n`;
@@ -42,62 +60,52 @@ export async function openUsageStream(signal: AbortSignal): Promise<ReadableStre
   const { tenant_id, session_id } = caller;
 
   const encoder = new TextEncoder();
-  let forget = (): void => undefined;
-  let close = (): void => undefined;
+  let leave = (): void => undefined;
   return new ReadableStream<Uint8Array>({
     start(controller) {
+      let isOpen = true;
+      const stops: (() => void)[] = [];
+      leave = () => {
+        isOpen = false;
+        for (const stop of stops.splice(0)) stop();
+      };
+      const close = () => {
+        if (!isOpen) return;
+        leave();
+        controller.close();
+      };
       const write = (text: string) => {
+        if (!isOpen) return;
         if ((controller.desiredSize ?? 0) < -patience) close();
         else controller.enqueue(encoder.encode(text));
       };
-      const self: Open = {
-        end: () => {
-          write('event: end\ndata: now\n\n');
-          close();
-        },
-        close: () => close(),
+      const end = () => {
+        write('event: end\ndata: now\n\n');
+        close();
       };
-      const stop = watchUsage({ tenantId: tenant_id, state: caller, send: (fresh) => write(message(fresh)) });
-      const beat = setInterval(() => write(': alive\n\n'), heartbeat);
       let failures = 0;
-      const check = setInterval(() => {
-        readUsage(db, slug).then(
-          (now) => {
-            failures = 0;
-            if (now?.tenant_id !== tenant_id) self.end();
-          },
-          () => {
-            failures += 1;
-            if (failures > 1) close();
-          },
-        );
-      }, recheck);
-      forget = () => {
-        forget = () => undefined;
-        stop();
-        clearInterval(beat);
-        clearInterval(check);
-        const others = (open.get(session_id) ?? []).filter((one) => one !== self);
-        if (others.length > 0) open.set(session_id, others);
-        else open.delete(session_id);
+      const recheckRights = async () => {
+        try {
+          const now = await readUsage(db, slug);
+          failures = 0;
+          if (now?.tenant_id !== tenant_id) end();
+        } catch {
+          // One failure says nothing yet.
+          failures += 1;
+          if (failures > 1) close();
+        }
       };
-      let closed = false;
-      close = () => {
-        forget();
-        if (!closed) controller.close();
-        closed = true;
-      };
-      const mine = [...(open.get(session_id) ?? []), self];
-      open.set(session_id, mine);
-      if (mine.length > perSession) mine[0]?.end();
       write(message(caller));
+      stops.push(
+        watchUsage({ tenantId: tenant_id, state: caller, send: (fresh) => write(message(fresh)) }),
+        every(heartbeat, () => write(': alive\n\n')),
+        every(recheck, () => void recheckRights()),
+        register(session_id, { end, close }),
+      );
       // Who has left already is told of nothing.
       if (signal.aborted) close();
-      else signal.addEventListener('abort', () => close());
+      else signal.addEventListener('abort', close);
     },
-    cancel: () => {
-      forget();
-      close = () => undefined;
-    },
+    cancel: () => leave(),
   });
 }

@@ -2,9 +2,8 @@ import type { Metadata } from 'next';
 import { VerificationNotice } from '@/components/access/verification-notice';
 import { PageHeader } from '@/components/layout/page-header';
 import { InviteForm } from '@/components/team/invite-form';
-import { Alert } from '@/components/ui/alert';
 import { Card } from '@/components/ui/card';
-import { Link } from '@/components/ui/link';
+import { LimitNotice } from '@/components/usage/limit-notice';
 import { loadInvite } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Invite people' };
@@ -18,18 +17,7 @@ export default async function InvitePage() {
       <PageHeader title="Invite people" subtitle="They get a mail with a link that works for seven days." />
       <div className="flex max-w-2xl flex-col gap-6">
         {!facts.user.email_verified && <VerificationNotice email={facts.user.email} />}
-        {free === 0 && (
-          <Alert kind="notice">
-            Your plan allows {limit?.toLocaleString('en')} people, and all places are taken; open invitations count.{' '}
-            {facts.permissions.includes('billing.read') ? (
-              <Link href="/billing" className="underline underline-offset-4">
-                See the plans
-              </Link>
-            ) : (
-              'Ask the owner for a larger plan.'
-            )}
-          </Alert>
-        )}
+        <LimitNotice facts={facts} metric="users" hint="Open invitations count." />
         <Card>
           <InviteForm roles={roles} free={free} />
         </Card>
