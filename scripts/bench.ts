@@ -11,7 +11,7 @@ import { growthFigures, policyFigures, quotaFigures } from './bench/database';
 import { judgePlans } from './bench/plans';
 import { addHistory, bindOwner, fillPatients, largeRows, makeClinics, smallRows } from './bench/populate';
 import { type Figure, printFigures } from './bench/report';
-import { pageFigures, provisioningFigure, scriptFigure, serveBuild } from './bench/web';
+import { pageFigures, provisioningFigure, scriptFigure, serveBuild, streamFigure } from './bench/web';
 import { buildApp, copyWithoutMiddleware } from './stack/build';
 import { databaseUrl, loadStackConfig, root, type StackConfig } from './stack/config';
 import { withClient } from './stack/database';
@@ -125,6 +125,8 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
       const buildEnv = { ...env, NEXT_DIST_DIR: dist };
       await step('Build', () => buildApp(buildEnv, run.signal));
       const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
+      const cookie = await cookieOf(env, sql, 'bench-1');
+      figures.push(await step('Stream', () => streamFigure(served, 'bench-1', cookie, sql)));
       figures.push(...(await step('Events', () => webhookFigures(sql, env, served, run, dir))));
       printFigures(figures);
       return figures.every(({ met }) => met) ? 0 : 1;
@@ -150,6 +152,7 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
     const cookie = await cookieOf(env, sql, 'bench-1');
     const ofPages = await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie));
     ofPages.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
+    ofPages.push(await step('Stream', () => streamFigure(served, 'bench-1', cookie, sql)));
     ofPages.push(await step('Sign-ups', () => provisioningFigure(served)));
     ofPages.push(...(await step('Events', () => webhookFigures(sql, env, served, run, dir))));
     printFigures(ofPages);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import type pg from 'pg';
 import type { Run } from '../stack/lifecycle';
 import { freePort } from '../stack/ports';
 import { startApp } from '../stack/processes';
@@ -86,6 +87,41 @@ export async function pageFigures(served: Served, bare: Served, label: string, c
       0.9,
     ),
   ];
+}
+
+/** From a count's commit until a browser that watches hears of it. */
+export async function streamFigure(served: Served, label: string, cookie: string, sql: pg.Client): Promise<Figure> {
+  let heard = (_mails: number): void => undefined;
+  const stream = request({
+    host: '127.0.0.1',
+    port: served.port,
+    path: '/api/tenant/usage/stream',
+    setHost: false,
+    headers: { host: `${label}.${served.root}`, cookie },
+  });
+  stream.on('response', (answer) => {
+    answer.setEncoding('utf8').on('data', (text: string) => {
+      for (const [, mails] of text.matchAll(/"mails":\{"used":(\d+)/g)) heard(Number(mails));
+    });
+  });
+  const until = (wanted: (mails: number) => boolean) =>
+    new Promise<number>((resolve) => {
+      heard = (mails) => wanted(mails) && resolve(mails);
+    });
+  const first = until(() => true);
+  stream.end();
+  let mails = await first;
+  const times: number[] = [];
+  for (let n = 0; n < 40; n++) {
+    mails += 1;
+    const told = until((count) => count === mails);
+    await sql.query(`select private.take_usage(id, 'mails', 1) from public.tenants where slug = $1`, [label]);
+    const began = performance.now();
+    await told;
+    times.push(performance.now() - began);
+  }
+  stream.destroy();
+  return atMost('a change of usage reaches a browser, p95 of 40', quantile(times, 0.95), 'ms', 2000);
 }
 
 /** The scripts that the dashboard loads first, gzipped. */

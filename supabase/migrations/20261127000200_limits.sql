@@ -50,8 +50,10 @@ do $$ begin perform private.audit_table('public.limit_overrides'); end $$;
 -- Counts of a day are kept beside the others, for charts: of what has a total, how much it was at the end of the day. `warned` is the
 -- threshold in per cent that the clinic was told of.
 alter table public.usage_counters
+  -- Looked at by every count: no pattern.
+  drop constraint usage_counters_metric_check,
   drop constraint usage_counters_period_check,
-  add check (period ~ '^(total|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2})?)?)$'),
+  add check (period = 'total' or char_length(period) in (7, 10, 13)),
   add foreign key (metric) references private.metrics,
   add column warned smallint not null default 0;
 create index usage_counters_metric_idx on public.usage_counters (metric);
@@ -107,13 +109,23 @@ begin
 end
 $$;
 
+-- Every clinic's limits as they are now, with the period by which each is counted.
+create view private.limits with (security_invoker = true) as
+select
+  t.id as tenant_id, t.time_zone, m.metric, m.period, m.counted,
+  private.choose_limit(m.limited, o, l, s.status = 'trialing', r.max_value) as max_value
+from public.tenants t
+join public.tenant_subscriptions s on s.tenant_id = t.id
+cross join private.metrics m
+left join public.limit_overrides o on o.tenant_id = t.id and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
+left join public.plan_limits l on l.plan_id = s.plan_id and l.metric = m.metric
+left join private.trial_limits r on r.metric = m.metric;
+
 -- A clinic's limit as it is now.
 create or replace function private.plan_limit(p_tenant uuid, p_metric text) returns bigint
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  return (
-    select private.limit_under(p_tenant, s.plan_id, s.status = 'trialing', p_metric)
-    from public.tenant_subscriptions s where s.tenant_id = p_tenant);
+  return (select max_value from private.limits where tenant_id = p_tenant and metric = p_metric);
 end
 $$;
 
@@ -148,30 +160,33 @@ $$;
 create function private.take_usage(p_tenant uuid, p_metric text, p_by bigint, p_at timestamptz default now()) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_zone text;
   v_kind text;
   v_period text;
   v_was public.usage_counters;
   v_limit bigint;
+  v_zone text;
   v_used bigint;
   v_told smallint;
   v_level smallint;
+  v_day text;
+  v_rows integer;
 begin
   if p_by = 0 or p_by is null then
     return;
   end if;
-  select t.time_zone, m.period into v_zone, v_kind from public.tenants t, private.metrics m where t.id = p_tenant and m.metric = p_metric;
+  select period into v_kind from private.metrics where metric = p_metric;
+  select case v_kind when 'total' then 'total' else private.usage_period(v_kind, t.time_zone, p_at) end into v_period
+  from public.tenants t where t.id = p_tenant;
   if not found then
     -- The clinic itself is being deleted, and its counters with it.
     return;
   end if;
-  v_period := private.usage_period(v_kind, v_zone, p_at);
   select * into v_was from public.usage_counters where tenant_id = p_tenant and metric = p_metric and period = v_period for update;
   if not found then
     insert into public.usage_counters (tenant_id, metric, period) values (p_tenant, p_metric, v_period) on conflict do nothing;
     select * into v_was from public.usage_counters where tenant_id = p_tenant and metric = p_metric and period = v_period for update;
   end if;
-  v_limit := private.plan_limit(p_tenant, p_metric);
+  select max_value, time_zone into v_limit, v_zone from private.limits where tenant_id = p_tenant and metric = p_metric;
   -- What was counted in a period that another time zone calls otherwise must not keep anything from being given back.
   v_used := greatest(v_was.used + p_by, 0);
   if p_by > 0 and v_used > v_limit then
@@ -181,11 +196,17 @@ begin
   -- Told once for each threshold; told again only after the use was well below it, or the limit well above.
   v_told := case when private.usage_rearms(v_was.used, v_limit) then 0 else v_was.warned end;
   v_level := private.usage_level(v_used, v_limit);
-  update public.usage_counters set used = v_used, warned = case when private.usage_rearms(v_used, v_limit) then 0 else greatest(v_told, v_level) end
-  where tenant_id = p_tenant and metric = p_metric and period = v_period;
-  insert into public.usage_counters as c (tenant_id, metric, period, used)
-  values (p_tenant, p_metric, private.usage_period('day', v_zone, p_at), case when v_kind = 'total' then v_used else greatest(p_by, 0) end)
-  on conflict (tenant_id, metric, period) do update set used = case when v_kind = 'total' then v_used else greatest(c.used + p_by, 0) end;
+  v_day := private.usage_period('day', v_zone, p_at);
+  update public.usage_counters c
+  set used = case when c.period = v_period or v_kind = 'total' then v_used else greatest(c.used + p_by, 0) end,
+    warned = case when c.period <> v_period or private.usage_rearms(v_used, v_limit) then 0 else greatest(v_told, v_level) end
+  where tenant_id = p_tenant and metric = p_metric and period in (v_period, v_day);
+  get diagnostics v_rows = row_count;
+  if v_rows < 2 then
+    insert into public.usage_counters as c (tenant_id, metric, period, used)
+    values (p_tenant, p_metric, v_day, case when v_kind = 'total' then v_used else greatest(p_by, 0) end)
+    on conflict (tenant_id, metric, period) do update set used = greatest(c.used + p_by, 0);
+  end if;
   if v_level > v_told then
     perform private.notify_billing(
       p_tenant, case when v_level = 100 then 'limit_reached' else 'limit_near' end, clock_timestamp(),
@@ -196,25 +217,22 @@ $$;
 
 -- What counts a table's rows calls this by name.
 create or replace function private.move_total(p_tenant uuid, p_metric text, p_by bigint) returns void
-language sql volatile security definer set search_path = '' as $$ select private.take_usage(p_tenant, p_metric, p_by) $$;
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform private.take_usage(p_tenant, p_metric, p_by);
+end
+$$;
 
 -- What is used of what the clinic may: {metric: {used, limit, period}}, in the period that runs now.
 create function private.usage_facts(p_tenant uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin
   return (
-    select jsonb_object_agg(m.metric, jsonb_build_object(
-      'used', coalesce(c.used, 0), 'period', m.period,
-      'limit', private.choose_limit(m.limited, o, l, s.status = 'trialing', r.max_value)))
-    from public.tenants t
-    join public.tenant_subscriptions s on s.tenant_id = t.id
-    cross join private.metrics m
-    left join public.limit_overrides o on o.tenant_id = t.id and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
-    left join public.plan_limits l on l.plan_id = s.plan_id and l.metric = m.metric
-    left join private.trial_limits r on r.metric = m.metric
+    select jsonb_object_agg(l.metric, jsonb_build_object('used', coalesce(c.used, 0), 'limit', l.max_value, 'period', l.period))
+    from private.limits l
     left join public.usage_counters c
-      on c.tenant_id = t.id and c.metric = m.metric and c.period = private.usage_period(m.period, t.time_zone, now())
-    where t.id = p_tenant and m.counted);
+      on c.tenant_id = l.tenant_id and c.metric = l.metric and c.period = private.usage_period(l.period, l.time_zone, now())
+    where l.tenant_id = p_tenant and l.counted);
 end
 $$;
 
@@ -244,15 +262,12 @@ begin
   end if;
   return (
     select jsonb_build_object(
-      'metric', m.metric, 'period', m.period, 'used', x.used, 'limit', x.max_value, 'amount', p_amount,
-      'allowed', x.max_value is null or x.used + p_amount <= x.max_value)
-    from private.metrics m
-    join public.tenants t on t.id = v_tenant
-    cross join lateral (
-      select private.plan_limit(v_tenant, m.metric) as max_value, coalesce((
-        select c.used from public.usage_counters c
-        where c.tenant_id = v_tenant and c.metric = m.metric and c.period = private.usage_period(m.period, t.time_zone, now())), 0) as used) as x
-    where m.metric = p_metric);
+      'metric', l.metric, 'period', l.period, 'used', coalesce(c.used, 0), 'limit', l.max_value, 'amount', p_amount,
+      'allowed', l.max_value is null or coalesce(c.used, 0) + p_amount <= l.max_value)
+    from private.limits l
+    left join public.usage_counters c
+      on c.tenant_id = l.tenant_id and c.metric = l.metric and c.period = private.usage_period(l.period, l.time_zone, now())
+    where l.tenant_id = v_tenant and l.metric = p_metric);
 end
 $$;
 create function public.check_limit(p_metric text, p_amount bigint) returns jsonb

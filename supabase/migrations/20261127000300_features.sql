@@ -205,7 +205,7 @@ begin
       'limits', (
         select jsonb_agg(jsonb_build_object(
           'metric', m.metric, 'period', m.period, 'used', case when m.counted then coalesce(c.used, 0) end,
-          'limit', private.limit_under(t.id, s.plan_id, s.status = 'trialing', m.metric),
+          'limit', private.plan_limit(t.id, m.metric),
           'override', case when o.id is not null then jsonb_build_object(
             'limit', o.max_value, 'reason', o.reason, 'expires_at', o.expires_at, 'over', o.expires_at <= now()) end) order by m.position)
         from private.metrics m
@@ -219,7 +219,7 @@ begin
           'feature', o.feature, 'granted', o.granted, 'reason', o.reason, 'expires_at', o.expires_at, 'over', o.expires_at <= now())
           order by o.feature), '[]')
         from public.feature_overrides o where o.tenant_id = t.id))
-    from public.tenants t join public.tenant_subscriptions s on s.tenant_id = t.id where t.id = p_tenant);
+    from public.tenants t where t.id = p_tenant);
 end
 $$;
 create function public.list_entitlements(p_tenant uuid) returns jsonb

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { as, connect, failure, rolledBack } from '../support/database';
-import { givePlan, loadWorld } from '../support/world';
+import { stack } from '../support/env';
+import { createClinic, createPerson, givePlan, loadWorld } from '../support/world';
 
 const { people, clinics } = loadWorld();
 const alder = clinics.alder.id;
@@ -213,11 +214,16 @@ test('every member learns what is used and whether more is allowed, of their own
 test('what watched clinics use is told where it is otherwise than known', () =>
   rolledBack(sql, async () => {
     const news = (known: object) => value('select public.usage_news($1) as value', [JSON.stringify(known)]);
-    const first = await news({ [alder]: '', [clinics.birch.id]: '' });
-    expect(Object.keys(first).sort()).toEqual([alder, clinics.birch.id].sort());
-    const known = { [alder]: first[alder].digest, [clinics.birch.id]: first[clinics.birch.id].digest };
+    // Of nobody else's knowledge, so that no mail is sent for them meanwhile.
+    const owner = await createPerson(stack, 'owner@news.test');
+    const [one = '', other = ''] = [await createClinic(sql, 'news-one', 'One', owner), await createClinic(sql, 'news-two', 'Two', owner)];
+    const first = await news({ [one]: '', [other]: '' });
+    expect(Object.keys(first).sort()).toEqual([one, other].sort());
+    const known = { [one]: first[one].digest, [other]: first[other].digest };
     expect(await news(known)).toEqual({});
-    await take('mails', 3);
-    expect(Object.keys(await news(known))).toEqual([alder]);
+    await sql.query(`select private.take_usage($1, 'mails', 3)`, [one]);
+    const fresh = await news(known);
+    expect(Object.keys(fresh)).toEqual([one]);
+    expect(fresh[one].usage.mails.used).toBe(3);
     expect(await as(sql, people.alder_owner, () => failure(news(known)))).toBe('42501');
   }));
