@@ -68,7 +68,7 @@ test('a full plan says so, and leads to the plans; what was typed stays', async 
   await expect(page.getByRole('alert').getByText('Your plan allows 100 active patients, and all are in use.')).toBeVisible();
   await expect(page.getByLabel('Last name')).toHaveValue('Toomany');
   await accessible('patient-new-full');
-  await page.getByRole('link', { name: 'See your usage and the plans' }).click();
+  await page.getByRole('link', { name: 'See your usage' }).click();
   await expect(page.getByRole('heading', { name: 'Usage', exact: true })).toBeVisible();
   await page.getByRole('link', { name: 'See the plans' }).click();
   await expect(page.getByRole('heading', { name: 'Plans' })).toBeVisible();
@@ -129,8 +129,10 @@ test('a feature that is missing has a page; the platform grants it, and a limit,
   await expect(page.getByRole('link', { name: 'New role' })).toBeVisible();
   await page.goto(at('hemlock', '/usage'));
   await expect(page.getByText('100 of 150')).toBeVisible();
+  await expect(page.getByText('Active patients: 150. While they move from another system')).toBeVisible();
+  await expect(page.getByText(/^Roles of your own, until (Dec 31, 2099|Jan 1, 2100)\. A trial of larger teams$/)).toBeVisible();
   await page.goto(at('hemlock', '/activity'));
-  await expect(page.getByText('Added a limit of the clinic’s own').filter({ visible: true }).first()).toBeVisible();
+  await expect(page.getByText('Added a limit granted by us').filter({ visible: true }).first()).toBeVisible();
 
   await platform.getByRole('button', { name: 'Take back: Roles of your own' }).click();
   await expect(platform.getByText('Granted: Roles of your own')).toBeHidden();

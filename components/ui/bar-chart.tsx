@@ -3,8 +3,11 @@ import { formatCount } from './format';
 
 export type Bar = { label: string; value: number };
 
+/** `step` is what a bar stands for, `note` a sentence below. */
+type BarChartProps = { title: string; unit: string; bars: Bar[]; step?: string; note?: string };
+
 /** Bars over time, drawn on the server; the same numbers are there as a table to read and to hear. */
-export function BarChart({ title, unit, bars, note }: { title: string; unit: string; bars: Bar[]; note?: string }) {
+export function BarChart({ title, unit, bars, step = 'From', note }: BarChartProps) {
   const top = Math.max(1, ...bars.map(({ value }) => value));
   const slot = 100 / bars.length;
   return (
@@ -39,13 +42,15 @@ export function BarChart({ title, unit, bars, note }: { title: string; unit: str
       </figure>
       {note && <p className="text-sm">{note}</p>}
       <details className="text-sm">
-        <summary className="cursor-pointer text-muted-foreground">As a table</summary>
+        <summary className="cursor-pointer text-muted-foreground">
+          As a table<span className="sr-only">: {title}</span>
+        </summary>
         <table className="mt-2 w-full">
           <caption className="sr-only">{title}</caption>
           <thead className="text-left text-muted-foreground">
             <tr>
               <th scope="col" className="py-1 font-medium">
-                From
+                {step}
               </th>
               <th scope="col" className="py-1 text-right font-medium">
                 {unit}

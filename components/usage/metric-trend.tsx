@@ -14,12 +14,12 @@ export function writeDay(day: string): string {
 }
 
 function outlook({ metric, days, monthEnd }: Trend, limit: number | null): string {
-  if (monthEnd === 0 && days.every(({ used }) => used === 0)) return 'Nothing yet.';
+  if (days.every(({ used }) => used === 0)) return 'Nothing yet.';
   if (monthEnd === null) return 'Too little has happened yet to say how the month will end.';
-  const expected = `At this pace it will be about ${writeAmount(metric, monthEnd)} at the end of the month`;
-  return limit !== null && monthEnd > limit
-    ? `${expected}: more than the ${writeAmount(metric, limit)} that the plan allows.`
-    : `${expected}.`;
+  const amount = writeAmount(metric, monthEnd);
+  const expected =
+    metric === 'mails' ? `At this pace about ${amount} this month` : `At this pace it will be about ${amount} at the end of the month`;
+  return limit !== null && monthEnd > limit ? `${expected}: more than the limit of ${writeAmount(metric, limit)}.` : `${expected}.`;
 }
 
 /** How a metric went in the last 30 days, and where it is going. */
@@ -29,6 +29,7 @@ export function MetricTrend({ trend, limit }: { trend: Trend; limit: number | nu
     <BarChart
       title={title}
       unit={unit}
+      step="Day"
       note={outlook(trend, limit)}
       bars={trend.days.map(({ day, used }) => ({ label: writeDay(day), value: used }))}
     />

@@ -9,8 +9,8 @@ let stop: (() => void) | undefined;
 /** What was heard last. */
 let latest: Usage | undefined;
 
-/** How long to wait after a stream that could not be had, in milliseconds; not all browsers at the same time. */
-const pause = () => 10_000 + Math.random() * 10_000;
+/** How long to wait after streams that could not be had, in milliseconds: ever longer, and not all browsers at the same time. */
+const pause = (tries: number) => Math.min(10_000 * 2 ** tries, 300_000) * (1 + Math.random());
 
 /**
  * Opens the stream and passes on what it brings. Browsers open it again by themselves when it breaks off, and give up when the
@@ -19,6 +19,7 @@ const pause = () => 10_000 + Math.random() * 10_000;
  */
 function follow(signal: AbortSignal, hear: Listener): Promise<boolean> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
     const source = new EventSource('/api/tenant/usage/stream');
     const close = (again: boolean) => {
       source.close();
@@ -63,7 +64,7 @@ function listen(): () => void {
     return again;
   };
   const keepOn = async () => {
-    while (await alone(ended.signal, lead)) await new Promise((resolve) => setTimeout(resolve, pause()));
+    for (let tries = 0; await alone(ended.signal, lead); tries++) await new Promise((resolve) => setTimeout(resolve, pause(tries)));
   };
   // Rejected when this tab stops listening before it was its turn.
   keepOn().catch(() => undefined);

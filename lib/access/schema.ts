@@ -84,6 +84,7 @@ const facts = z.object({
     chosen: z.string().nullable(),
     owed_until: z.string().nullable(),
     features: z.array(z.string()),
+    overrides: z.record(z.string(), z.boolean()),
   }),
   usage: usageSchema,
   second_factor: z.object({ enabled: z.boolean(), due: z.string().nullable() }),

@@ -12,8 +12,8 @@ const things: Record<string, string> = {
   tenant_subscriptions: 'the plan',
   tenant_agreements: 'an agreement',
   security_events: 'a security alert',
-  limit_overrides: 'a limit of the clinic’s own',
-  feature_overrides: 'a feature of the clinic’s own',
+  limit_overrides: 'a limit granted by us',
+  feature_overrides: 'a feature granted or taken by us',
 };
 const verbs: Record<string, string> = { insert: 'Added', update: 'Changed', delete: 'Deleted' };
 

@@ -90,9 +90,9 @@ export function standingOf(
   plans: Plan[],
   feature: Feature,
 ): 'has' | 'granted' | 'taken' | { plan: string } | 'nowhere' {
-  const inPlan = plans.find(({ key }) => key === facts.plan.key)?.features.includes(feature);
-  if (hasFeature({ facts }, feature)) return inPlan ? 'has' : 'granted';
-  if (inPlan) return 'taken';
+  const override = facts.plan.overrides[feature];
+  if (override !== undefined) return override ? 'granted' : 'taken';
+  if (hasFeature({ facts }, feature)) return 'has';
   const plan = plans.find(({ features: held }) => held.includes(feature));
   return plan ? { plan: plan.name } : 'nowhere';
 }

@@ -31,12 +31,13 @@ export async function loadBilling() {
 
 /** The page that embeds Stripe's form; back to the plan where there is nothing to pay on it. */
 export async function loadEmbeddedForm() {
-  const { facts, working } = await requireBilling();
+  const { facts } = await requireBilling();
   const page = paymentPage();
   if (page.kind !== 'embedded' || !facts.permissions.includes('billing.update')) redirect('/billing');
   const state = await readBilling(await sessionClient());
-  const secret = await unlessAway(findEmbeddedForm(stripe(), state));
-  return { facts, working, publishableKey: page.key, clientSecret: secret ?? redirect('/billing') };
+  const form = await unlessAway(findEmbeddedForm(stripe(), state).then((secret) => ({ secret })));
+  if (form && !form.secret) redirect('/billing');
+  return { facts, publishableKey: page.key, clientSecret: form?.secret ?? null };
 }
 
 /** What Stripe answers; null when it cannot be asked, so that the rest of a page shows all the same. */

@@ -1,12 +1,13 @@
 import 'server-only';
 import { requireClinic } from '@/lib/access/gate';
-import { readUsageHistory } from './queries';
+import { listGrants, readUsageHistory } from './queries';
 import { fillDays, projectMonthEnd, type Trend } from './series';
 
 /** What the page of a clinic's usage shows: the last 30 days. */
 export async function loadUsage() {
-  const { db, facts } = await requireClinic();
-  const history = await readUsageHistory(db, 30);
+  const scope = await requireClinic();
+  const { facts } = scope;
+  const [history, grants] = await Promise.all([readUsageHistory(scope.db, 30), listGrants(scope)]);
   const trend = (metric: Trend['metric']): Trend => {
     const { used, period } = facts.usage[metric];
     const days = fillDays(
@@ -18,6 +19,7 @@ export async function loadUsage() {
   };
   return {
     facts,
+    grants,
     trends: [trend('patients'), trend('users'), trend('mails')],
     active: fillDays(history, history.active, false),
     features: history.features,

@@ -30,6 +30,14 @@ export const limitCheck = z.object({
 
 export const featureUseSchema = z.object({ feature: z.enum(featureKeys, { error: 'Name a feature of the catalogue.' }) });
 
+const granted = { reason: z.string(), expires_at: z.string().nullable() };
+/** What the platform granted or took beside the clinic's plan; a null limit means unlimited. */
+export const grantsSchema = z.object({
+  limits: z.array(z.object({ ...granted, metric: z.string(), max_value: z.number().nullable() })),
+  features: z.array(z.object({ ...granted, feature: z.string(), granted: z.boolean() })),
+});
+export type Grants = z.infer<typeof grantsSchema>;
+
 const day = z.string();
 const point = z.object({ day, used: z.number() });
 /** The days until today: counts by metric, how many people worked, how often features were used. */

@@ -27,26 +27,33 @@ export function fillDays({ first, today }: Pick<UsageHistory, 'first' | 'today'>
   });
 }
 
-/** How many days of its month are left after a day, and how many have begun with it. */
-function monthDays(today: string): { begun: number; left: number } {
-  const [year = 0, month = 0, begun = 0] = today.split('-').map(Number);
-  return { begun, left: new Date(Date.UTC(year, month, 0)).getUTCDate() - begun };
+/** How many days of a day's month are left after it. */
+function daysLeft(today: string): number {
+  const [year = 0, month = 0, day = 0] = today.split('-').map(Number);
+  return new Date(Date.UTC(year, month, 0)).getUTCDate() - day;
 }
 
+/** The days that a pace is taken from, at least; before that nothing is said. */
+const leastDays = 3;
+
 /**
- * What will be used at the end of the month at the present pace: of what is counted by the month, as many a day as until now; of
- * what has a total, as much more a day as in the days given. Null where there is nothing to go by yet.
+ * What will be used at the end of the month at the present pace: of what is counted by the month, as many a day as since its first
+ * use this month; of what has a total, as much more a day as since its first use in the days given. Null where that is too little to
+ * go by.
  * @param days one value for each day until today, the oldest first
  */
 export function projectMonthEnd(days: Point[], used: number, period: 'total' | 'month' | 'hour'): number | null {
   const today = days.at(-1)?.day;
   if (!today || period === 'hour') return null;
-  const { begun, left } = monthDays(today);
-  if (period === 'month') return Math.round((used / begun) * (begun + left));
-  // What came before the clinic used it at all is no pace.
-  const since = days.findIndex((point) => point.used > 0);
-  const span = days.length - 1 - since;
-  if (since < 0 || span < 3) return null;
-  const pace = (used - (days[since]?.used ?? 0)) / span;
-  return Math.max(0, Math.round(used + pace * left));
+  const counted = period === 'month' ? days.filter(({ day }) => day.slice(0, 7) === today.slice(0, 7)) : days;
+  const first = counted.findIndex((point) => point.used > 0);
+  if (first < 0) return null;
+  if (period === 'month') {
+    const span = counted.length - first;
+    return span < leastDays ? null : Math.round(used + (used / span) * daysLeft(today));
+  }
+  const span = counted.length - 1 - first;
+  if (span < leastDays) return null;
+  const pace = (used - (counted[first]?.used ?? 0)) / span;
+  return Math.max(0, Math.round(used + pace * daysLeft(today)));
 }

@@ -143,7 +143,7 @@ export async function fillPatients(sql: pg.Client, rows: number): Promise<void> 
   await sql.query(`
     update public.usage_counters c set used = n.patients
     from (select tenant_id, count(*) as patients from public.patients group by 1) as n
-    where c.tenant_id = n.tenant_id and c.metric = 'patients'`);
+    where c.tenant_id = n.tenant_id and c.metric = 'patients' and c.period = 'total'`);
   await sql.query(`set session_replication_role = origin`);
   await sql.query('vacuum analyze');
 }

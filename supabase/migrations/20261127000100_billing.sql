@@ -118,8 +118,12 @@ $$;
 
 -- Nothing more is counted until the caller's transaction ends: what fits a smaller plan now still fits it then.
 create function private.lock_totals(p_tenant uuid) returns void
-language sql volatile security definer set search_path = '' as $$
-  select from public.usage_counters where tenant_id = p_tenant and period = 'total' order by metric for update
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  insert into public.usage_counters (tenant_id, metric, period)
+  select p_tenant, metric, 'total' from private.metrics where period = 'total' order by metric on conflict do nothing;
+  perform 1 from public.usage_counters where tenant_id = p_tenant and period = 'total' order by metric for update;
+end
 $$;
 
 -- The latest moment that has come of some days after a start; null before the first.

@@ -196,10 +196,15 @@ begin
   -- Told once for each threshold; told again only after the use was well below it, or the limit well above.
   v_told := case when private.usage_rearms(v_was.used, v_limit) then 0 else v_was.warned end;
   v_level := private.usage_level(v_used, v_limit);
-  v_day := private.usage_period('day', v_zone, p_at);
+  -- Of a total the day on which it is written, not the one on which the wait for the lock began.
+  v_day := private.usage_period('day', v_zone, case v_kind when 'total' then clock_timestamp() else p_at end);
   update public.usage_counters c
   set used = case when c.period = v_period or v_kind = 'total' then v_used else greatest(c.used + p_by, 0) end,
-    warned = case when c.period <> v_period or private.usage_rearms(v_used, v_limit) then 0 else greatest(v_told, v_level) end
+    warned = case
+      when c.period <> v_period or private.usage_rearms(v_used, v_limit) then 0
+      when p_by > 0 then greatest(v_told, v_level)
+      else v_told
+    end
   where tenant_id = p_tenant and metric = p_metric and period in (v_period, v_day);
   get diagnostics v_rows = row_count;
   if v_rows < 2 then
@@ -207,7 +212,7 @@ begin
     values (p_tenant, p_metric, v_day, case when v_kind = 'total' then v_used else greatest(p_by, 0) end)
     on conflict (tenant_id, metric, period) do update set used = greatest(c.used + p_by, 0);
   end if;
-  if v_level > v_told then
+  if p_by > 0 and v_level > v_told then
     perform private.notify_billing(
       p_tenant, case when v_level = 100 then 'limit_reached' else 'limit_near' end, clock_timestamp(),
       jsonb_build_object('metric', p_metric, 'used', v_used, 'limit', v_limit));

@@ -7,7 +7,11 @@ language sql stable security definer set search_path = '' as $$
     'key', p.key, 'name', p.name, 'status', s.status, 'trial_ends_at', s.trial_ends_at,
     'chosen', case when s.stripe_status = 'trialing' and s.ends_at is null then (select b.name from public.plans b where b.id = s.bought_plan_id) end,
     'owed_until', s.past_due_since + interval '336 hours',
-    'features', private.features_of(p_tenant))
+    'features', private.features_of(p_tenant),
+    -- What was granted or taken beside the plan: {feature: whether granted}.
+    'overrides', (
+      select coalesce(jsonb_object_agg(o.feature, o.granted), '{}') from public.feature_overrides o
+      where o.tenant_id = p_tenant and (o.expires_at is null or o.expires_at > now())))
   from public.tenant_subscriptions s join public.plans p on p.id = s.plan_id
   where s.tenant_id = p_tenant
 $$;

@@ -58,10 +58,14 @@ describe('a feature', () => {
     rolledBack(sql, async () => {
       await givePlan(sql, alder, 'free');
       const gate = () => as(sql, people.alder_owner, () => value(`select public.gate('alder') -> 'plan' -> 'features' as value`));
+      const beside = () => as(sql, people.alder_owner, () => value(`select public.gate('alder') -> 'plan' -> 'overrides' as value`));
+      await sql.query('delete from public.feature_overrides where tenant_id = $1', [alder]);
+      expect(await beside()).toEqual({});
       expect(await gate()).not.toContain('import');
       expect(await as(sql, people.alder_owner, startImport)).toBe('YQ002');
       await override('import', true);
       expect(await gate()).toContain('import');
+      expect(await beside()).toEqual({ import: true });
       expect(await as(sql, people.alder_owner, startImport)).toBeUndefined();
       expect(await as(sql, people.birch_owner, startImport)).toBeUndefined();
       await givePlan(sql, clinics.birch.id, 'free');

@@ -37,7 +37,9 @@ describe('N1 invitations', () => {
     rolledBack(sql, async () => {
       await team.confirm(people.alder_owner);
       const used = () =>
-        team.value(`select used::int as value from public.usage_counters where tenant_id = $1 and metric = 'users'`, [alder]);
+        team.value(`select used::int as value from public.usage_counters where tenant_id = $1 and metric = 'users' and period = 'total'`, [
+          alder,
+        ]);
       const before = await used();
       const answer = await as(sql, people.alder_owner, () =>
         team.value('select public.invite_people($1, $2) as value', [

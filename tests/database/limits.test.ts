@@ -162,6 +162,16 @@ describe('a warning', () => {
       expect((await told()).slice(2)).toEqual([['limit_near', 4, 5]]);
     }));
 
+  test('is none when something is given back, though the limit has become smaller', () =>
+    rolledBack(sql, async () => {
+      await override('locations', 200);
+      await take('locations', 150);
+      await override('locations', 100);
+      await take('locations', -1);
+      expect(await told()).toEqual([]);
+      expect(await used('locations', 'total')).toBe(149);
+    }));
+
   test('goes to those who run the account alone, and not where there is no limit', () =>
     rolledBack(sql, async () => {
       await override('locations', 10);

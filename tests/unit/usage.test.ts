@@ -20,8 +20,16 @@ describe('the end of the month', () => {
   const days = (...values: number[]) => values.map((used, index) => ({ day: `2026-11-${String(index + 1).padStart(2, '0')}`, used }));
   test('continues what is counted by the month at its daily pace', () => {
     expect(projectMonthEnd(days(5, 5, 5, 5, 5), 25, 'month')).toBe(150);
-    expect(projectMonthEnd([{ day: '2026-11-30', used: 1 }], 90, 'month')).toBe(90);
-    expect(projectMonthEnd([{ day: '2028-02-28', used: 1 }], 28, 'month')).toBe(29);
+    // Not from the days before its first use, nor from another month's.
+    expect(projectMonthEnd(days(0, 0, 4, 4, 4), 12, 'month')).toBe(112);
+    expect(projectMonthEnd([{ day: '2026-10-31', used: 90 }, ...days(1, 1, 1)], 3, 'month')).toBe(30);
+    expect(
+      projectMonthEnd(
+        ['2028-02-26', '2028-02-27', '2028-02-28'].map((day) => ({ day, used: 1 })),
+        28,
+        'month',
+      ),
+    ).toBe(37);
   });
   test('continues what has a total from the day on which it was used first', () => {
     expect(projectMonthEnd(days(0, 0, 0, 0, 0, 0, 10, 12, 14, 16), 16, 'total')).toBe(56);
@@ -30,6 +38,7 @@ describe('the end of the month', () => {
   test('is not guessed from nothing', () => {
     expect(projectMonthEnd([], 0, 'total')).toBeNull();
     expect(projectMonthEnd(days(0, 0, 0, 1), 1, 'total')).toBeNull();
+    expect(projectMonthEnd(days(8), 8, 'month')).toBeNull();
     expect(projectMonthEnd(days(0, 0, 0, 0, 0), 0, 'total')).toBeNull();
     expect(projectMonthEnd(days(1, 2, 3, 4, 5), 5, 'hour')).toBeNull();
   });

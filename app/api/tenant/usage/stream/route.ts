@@ -12,7 +12,7 @@ const headers = {
   'x-accel-buffering': 'no',
 };
 
-/** The usage of the caller's clinic as it changes, for browsers; 204, at which they ask no more, for who may not watch it. */
+/** The usage of the caller's clinic as it changes, for browsers; 204 for who may not watch it. */
 export const GET = defineRoute({
   name: 'watch-usage',
   hosts: ['clinic', 'custom'],

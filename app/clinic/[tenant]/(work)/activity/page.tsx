@@ -33,7 +33,7 @@ export default async function ActivityPage({ searchParams }: Props) {
                 facts={facts}
                 fallback={
                   <Button asChild variant="outline">
-                    <Link href="/features/audit_export">Export</Link>
+                    <Link href="/features/audit_export">Export: which plan has it</Link>
                   </Button>
                 }
               >

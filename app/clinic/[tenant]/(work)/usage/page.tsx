@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { FeatureUses } from '@/components/usage/feature-uses';
+import { GrantList } from '@/components/usage/grants';
 import { LiveUsage } from '@/components/usage/live-usage';
 import { MetricTrend, writeDay } from '@/components/usage/metric-trend';
 import { loadUsage } from '@/lib/usage/loaders';
@@ -12,12 +13,12 @@ import { loadUsage } from '@/lib/usage/loaders';
 export const metadata: Metadata = { title: 'Usage' };
 
 export default async function UsagePage() {
-  const { facts, trends, active, features } = await loadUsage();
+  const { facts, grants, trends, active, features } = await loadUsage();
   return (
     <>
       <PageHeader
         title="Usage"
-        subtitle={`What ${facts.clinic.name} uses of the ${facts.plan.name} plan, as it changes.`}
+        subtitle={`What ${facts.clinic.name} uses, as it changes. Your plan is ${facts.plan.name}.`}
         actions={
           facts.permissions.includes('billing.read') && (
             <Button asChild variant="outline">
@@ -30,6 +31,7 @@ export default async function UsagePage() {
         <Card className="flex flex-col gap-5">
           <h2 className="font-semibold">Now</h2>
           <LiveUsage usage={facts.usage} metrics={['patients', 'users', 'mails']} />
+          <GrantList grants={grants} timeZone={facts.clinic.time_zone} />
           <p className="text-muted-foreground text-sm">
             Open invitations count as people, archived patients do not count. Months and days are those of {facts.clinic.time_zone}.
             {!facts.permissions.includes('billing.read') && ' For more room, ask those who run your clinic’s account for a larger plan.'}
@@ -42,6 +44,7 @@ export default async function UsagePage() {
           <BarChart
             title="People at work, by day"
             unit="People"
+            step="Day"
             bars={active.map(({ day, used }) => ({ label: writeDay(day), value: used }))}
           />
         </div>
