@@ -60,11 +60,7 @@ test('J1 a job that cannot be done waits, holds nobody up, and is seen when it i
     `select graphile_worker.add_job('send_billing_notice', json_build_object('tenantId', $1::text, 'notice', 'unheard of'), max_attempts => 2, job_key => 'poison')`,
     [id],
   );
-  const poison = async () =>
-    (await rowsOf(`select attempts from graphile_worker.jobs where key = 'poison'`))[0] as {
-      attempts: number;
-      later: boolean;
-    };
+  const poison = async () => (await rowsOf(`select attempts from graphile_worker.jobs where key = 'poison'`))[0] as { attempts: number };
   await waitFor('the first attempt', async () => (await poison()).attempts >= 1, 30_000);
   // The mails of the same clinic were queued before and after, and go out.
   await rowsOf(`select private.queue_mail('welcome', $1, $2)`, [id, owner.userId]);
@@ -74,10 +70,11 @@ test('J1 a job that cannot be done waits, holds nobody up, and is seen when it i
   };
   await waitFor('the mails', async () => (await sent()) >= 3, 60_000);
   await rowsOf(`update graphile_worker._private_jobs set run_at = now() where key = 'poison'`);
-  await waitFor('the last attempt', async () => (await poison()).attempts === 2, 30_000);
-  const given = await rowsOf(
-    `select k.identifier as task from graphile_worker._private_jobs j join graphile_worker._private_tasks k on k.id = j.task_id
-     where j.attempts >= j.max_attempts and j.locked_at is null`,
-  );
-  expect(given).toEqual([{ task: 'send_billing_notice' }]);
+  const given = () =>
+    rowsOf(
+      `select k.identifier as task, j.attempts from graphile_worker._private_jobs j join graphile_worker._private_tasks k on k.id = j.task_id
+       where j.attempts >= j.max_attempts and j.locked_at is null`,
+    );
+  await waitFor('it to be given up', async () => (await given()).length > 0, 30_000);
+  expect(await given()).toEqual([{ task: 'send_billing_notice', attempts: 2 }]);
 }, 150_000);
