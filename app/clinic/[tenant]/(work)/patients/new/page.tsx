@@ -12,7 +12,7 @@ export default async function NewPatientPage() {
   return (
     <>
       <PageHeader title="New patient" />
-      <div className="mb-6 empty:hidden">
+      <div className="mb-6 max-w-3xl empty:hidden">
         <LimitNotice facts={facts} metric="patients" hint="Archived patients do not count." />
       </div>
       <PatientForm action={addPatient} submitLabel="Add patient" cancelHref="/patients" />
