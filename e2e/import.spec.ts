@@ -165,7 +165,7 @@ test('a patient over the plan’s limit is refused, and what was typed is kept',
   await page.getByLabel('Birth date').fill('1980-01-01');
   await sql.query(counter, [juniper.id, rows[0].room]);
   await page.getByRole('button', { name: 'Add patient' }).click();
-  await expect(page.getByText('Your plan allows 5,000 active patients, and this would be more.')).toBeVisible();
+  await expect(page.getByRole('alert').getByText('Your plan allows 5,000 active patients, and all are in use.')).toBeVisible();
   await expect(page.getByLabel('Last name')).toHaveValue('Too Many');
   await sql.query(counter, [juniper.id, -rows[0].room]);
   await page.getByRole('button', { name: 'Add patient' }).click();
