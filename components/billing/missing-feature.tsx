@@ -11,7 +11,7 @@ type MissingFeatureProps = { facts: ClinicFacts; feature: Feature; standing: Sta
 function sentence(standing: Standing, own: string): string {
   if (standing === 'has') return `Your ${own} plan has it.`;
   if (standing === 'granted') return 'We have granted it to your clinic, beside your plan.';
-  if (standing === 'taken') return `The ${own} plan has it, but it is switched off for your clinic. Please write to us.`;
+  if (standing === 'taken') return 'It is switched off for your clinic. Please write to us.';
   if (standing === 'nowhere') return 'No plan has it at the moment.';
   return `It comes with the ${standing.plan} plan and every larger one; yours is ${own}.`;
 }

@@ -95,20 +95,6 @@ begin
 end
 $$;
 
--- A clinic's limit for a metric under a plan.
-create function private.limit_under(p_tenant uuid, p_plan uuid, p_in_trial boolean, p_metric text) returns bigint
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  return (
-    select private.choose_limit(m.limited, o, l, p_in_trial, t.max_value)
-    from private.metrics m
-    left join public.limit_overrides o on o.tenant_id = p_tenant and o.metric = m.metric and (o.expires_at is null or o.expires_at > now())
-    left join public.plan_limits l on l.plan_id = p_plan and l.metric = m.metric
-    left join private.trial_limits t on t.metric = m.metric
-    where m.metric = p_metric);
-end
-$$;
-
 -- Every clinic's limits as they are now, with the period by which each is counted.
 create view private.limits with (security_invoker = true) as
 select
@@ -134,8 +120,12 @@ create function private.over_limits(p_tenant uuid, p_plan uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('metric', x.metric, 'used', x.used, 'limit', x.max_value) order by x.metric), '[]')
   from (
-    select c.metric, c.used, private.limit_under(p_tenant, p_plan, false, c.metric) as max_value
-    from public.usage_counters c where c.tenant_id = p_tenant and c.period = 'total') as x
+    select c.metric, c.used, private.choose_limit(m.limited, o, l, false, null) as max_value
+    from public.usage_counters c
+    join private.metrics m on m.metric = c.metric
+    left join public.limit_overrides o on o.tenant_id = p_tenant and o.metric = c.metric and (o.expires_at is null or o.expires_at > now())
+    left join public.plan_limits l on l.plan_id = p_plan and l.metric = c.metric
+    where c.tenant_id = p_tenant and c.period = 'total') as x
   where x.used > x.max_value
 $$;
 
