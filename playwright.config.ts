@@ -1,10 +1,11 @@
 import { defineConfig } from '@playwright/test';
+import './tests/support/own-stack';
 
 export default defineConfig({
   testDir: 'e2e',
   outputDir: '.local/test/e2e',
   fullyParallel: false,
-  workers: 1,
+  workers: Number(process.env.TEST_WORKERS ?? 1),
   retries: 0,
   // For machines at a third of the usual speed; what a page may take is asked by each expectation.
   timeout: 180_000,

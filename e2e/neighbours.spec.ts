@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { BrowserContext, Page } from '@playwright/test';
 import type pg from 'pg';
 import { connect } from '../tests/support/database';
 import { stack } from '../tests/support/env';
-import { cookieOf } from '../tests/support/http';
+import { actionOf, cookieOf } from '../tests/support/http';
 import { loadWorld, openSession, password } from '../tests/support/world';
 import { expect, freshClinic, test } from './fixtures';
 import { hostRules, startTlsSite, type TlsSite } from './tls-site';
@@ -41,15 +40,6 @@ async function signInAt(page: Page, email = 'owner@rowan.test'): Promise<void> {
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
 }
 
-function actionId(name: string): string {
-  const manifest: { node: Record<string, { exportedName: string }> } = JSON.parse(
-    readFileSync('.next-test/server/server-reference-manifest.json', 'utf8'),
-  );
-  const found = Object.entries(manifest.node).find(([, { exportedName }]) => exportedName === name);
-  if (!found) throw new Error(`no action ${name}`);
-  return found[0];
-}
-
 /** Everything that a forged request could have changed. */
 const state = async () =>
   (
@@ -73,15 +63,15 @@ function attacks(target: string): [string, string][] {
   const script = (code: string) =>
     `<script>(async () => { ${code} })().catch(() => undefined).finally(() => { document.title = 'tried' })</script>`;
   const act = (name: string, input: unknown, path: string) =>
-    `fetch('${target}${path}', { method: 'POST', credentials: 'include', headers: { 'next-action': '${actionId(name)}', 'content-type': 'text/plain;charset=UTF-8' }, body: ${JSON.stringify(JSON.stringify([input]))} })`;
+    `fetch('${target}${path}', { method: 'POST', credentials: 'include', headers: { 'next-action': '${actionOf(name).id}', 'content-type': 'text/plain;charset=UTF-8' }, body: ${JSON.stringify(JSON.stringify([input]))} })`;
   return [
     ['a form as text/plain', form(exported, { '{"archived":false,"x":"': '"}' }, 'text/plain')],
     ['a form', form(exported, { archived: 'false' }, 'application/x-www-form-urlencoded')],
     [
       'a form that names a server action',
-      form(`${target}/patients/new`, { [`$ACTION_ID_${actionId('addPatient')}`]: '', ...patient }, 'multipart/form-data'),
+      form(`${target}/patients/new`, { [`$ACTION_ID_${actionOf('addPatient').id}`]: '', ...patient }, 'multipart/form-data'),
     ],
-    ['a form that signs out', form(`${target}/`, { [`$ACTION_ID_${actionId('signOut')}`]: '' }, 'multipart/form-data')],
+    ['a form that signs out', form(`${target}/`, { [`$ACTION_ID_${actionOf('signOut').id}`]: '' }, 'multipart/form-data')],
     [
       'a fetch without CORS',
       script(

@@ -11,13 +11,14 @@ import { growthFigures, policyFigures, quotaFigures } from './bench/database';
 import { judgePlans } from './bench/plans';
 import { addHistory, bindOwner, fillPatients, largeRows, makeClinics, smallRows } from './bench/populate';
 import { type Figure, printFigures } from './bench/report';
+import { printShares, shares } from './bench/shares';
 import { pageFigures, provisioningFigure, scriptFigure, serveBuild, streamFigure } from './bench/web';
 import { buildApp, copyWithoutMiddleware } from './stack/build';
-import { databaseUrl, loadStackConfig, root, type StackConfig } from './stack/config';
+import { databaseUrl, root, type StackConfig } from './stack/config';
 import { withClient } from './stack/database';
 import { startStack } from './stack/index';
 import { type Run, withServices } from './stack/lifecycle';
-import { freePort, portVariables } from './stack/ports';
+import { ownStack } from './stack/ports';
 import { endLeftover, eraseData } from './stack/postgres';
 import { main, PlainError, step } from './stack/progress';
 
@@ -56,8 +57,8 @@ async function populate(config: StackConfig): Promise<void> {
   await step('2,000,000 patients', () => withClient(url, (sql) => fillPatients(sql, largeRows)));
 }
 
-/** The cookie of a clinic's owner, as signing in leaves it. */
-async function cookieOf(env: Record<string, string>, sql: pg.Client, slug: string): Promise<string> {
+/** An owner of a clinic: the cookie that signing in leaves, and the token in it. */
+async function memberOf(env: Record<string, string>, sql: pg.Client, slug: string): Promise<{ cookie: string; token: string }> {
   const { SUPABASE_URL = '', SUPABASE_PUBLISHABLE_KEY = '' } = env;
   const email = `member-${randomUUID()}@${slug}.test`;
   const auth = createClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, { auth: { persistSession: false } }).auth;
@@ -86,7 +87,7 @@ async function cookieOf(env: Record<string, string>, sql: pg.Client, slug: strin
     },
   });
   await client.auth.setSession(data.session);
-  return [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  return { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '), token: data.session.access_token };
 }
 
 /** Runs with connections to the two databases, which are closed whatever happens: a server that stops would drop them. */
@@ -125,7 +126,7 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
       const buildEnv = { ...env, NEXT_DIST_DIR: dist };
       await step('Build', () => buildApp(buildEnv, run.signal));
       const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
-      const cookie = await cookieOf(env, sql, 'bench-1');
+      const { cookie } = await memberOf(env, sql, 'bench-1');
       figures.push(await step('Stream', () => streamFigure(served, 'bench-1', cookie, sql)));
       figures.push(...(await step('Events', () => webhookFigures(sql, env, served, run, dir))));
       printFigures(figures);
@@ -144,18 +145,19 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
     // Said before the app is built: one that does not answer takes no figure away.
     printFigures(figures);
 
-    await makeBareFunctions(sql);
+    await makeBareFunctions(sql, url, 'bench-1', owner);
     const buildEnv = { ...env, NEXT_DIST_DIR: dist };
     await step('Build', () => withBarePage(dist, () => buildApp(buildEnv, run.signal)));
     const served = await serveBuild(run, env, dist, path.join(dir, 'app.log'));
     const bare = await serveBuild(run, env, copyWithoutMiddleware(dist), path.join(dir, 'bare.log'));
-    const cookie = await cookieOf(env, sql, 'bench-1');
+    const { cookie, token } = await memberOf(env, sql, 'bench-1');
     const ofPages = await step('Pages', () => pageFigures(served, bare, 'bench-1', cookie));
     ofPages.push(await step('Scripts', () => scriptFigure(served, 'bench-1', cookie)));
     ofPages.push(await step('Stream', () => streamFigure(served, 'bench-1', cookie, sql)));
     ofPages.push(await step('Sign-ups', () => provisioningFigure(served)));
     ofPages.push(...(await step('Events', () => webhookFigures(sql, env, served, run, dir))));
     printFigures(ofPages);
+    printShares(await step('Where the time goes', () => shares({ served, bare, label: 'bench-1', cookie, token, env, url, owner })));
     return [...figures, ...ofPages].every(({ met }) => met) ? 0 : 1;
   });
 }
@@ -164,11 +166,8 @@ async function measure(config: StackConfig, env: Record<string, string>, run: Ru
 await main(async () => {
   if (process.env.SUPABASE_URL) throw new PlainError('The benchmark runs on a stack of its own: unset SUPABASE_URL.');
   mkdirSync(dir, { recursive: true });
-  for (const name of portVariables) process.env[name] = String(await freePort());
-  process.env.STACK_DATA_DIR = dir;
   process.env.SIGNUP_RATE_LIMIT = '1000000';
-  const config = loadStackConfig();
-  process.env.APP_URL = `http://localhost:${config.ports.app}`;
+  const config = await ownStack(dir);
   process.exitCode = await withServices(dir, async (run) => {
     await endLeftover(config);
     const state = dataHash();

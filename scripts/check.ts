@@ -1,41 +1,35 @@
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from './stack/config';
+import { runProgram } from './test/runners';
 
 const bin = (place: string) => path.join(root, 'node_modules', place);
+const oneLineEach = `plugin:${pathToFileURL(path.join(root, 'scripts/check/structure-reporter.mjs'))}`;
 
-/** Format, lint, types, structure, unused code, unit tests; stops at nothing and fails when one does. */
-const checks: [string, string[]][] = [
-  ['Format and lint', [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
-  ['Types', [bin('typescript/bin/tsc'), '--noEmit']],
-  [
-    'Structure',
-    [
-      bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
-      '--config',
-      '.dependency-cruiser.json',
-      'app',
-      'components',
-      'lib',
-      'middleware.ts',
-      'instrumentation.ts',
-      'scripts',
-    ],
+/** Format, lint, types, structure, unused code and, by `npm run check`, unit tests: side by side, all of them to the end. A label as argument runs one. */
+const checks: Record<string, string[]> = {
+  Types: [bin('typescript/bin/tsc'), '--noEmit'],
+  Structure: [
+    bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
+    ...['--config', '.dependency-cruiser.mjs', '--output-type', oneLineEach],
+    ...['app', 'components', 'lib', 'middleware.ts', 'instrumentation.ts', 'scripts'],
   ],
-  ['Unused code', [bin('knip/bin/knip.js')]],
-];
-if (process.env.npm_lifecycle_event === 'check') {
-  checks.push(['Unit tests', [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', '--reporter=dot']]);
-}
+  'Unused code': [bin('knip/bin/knip.js')],
+  'Format and lint (npm run fix mends most of it)': [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'],
+  ...(process.env.npm_lifecycle_event === 'check' && {
+    'Unit tests': [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', '--reporter=dot'],
+  }),
+};
 
-let failed = false;
-for (const [label, args] of checks) {
-  const started = Date.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  console.log(`${status === 0 ? '✓' : '✗'} ${label} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  if (status !== 0) {
-    failed = true;
-    console.log(`${stdout}${stderr}`);
-  }
-}
-process.exit(failed ? 1 : 0);
+const [only] = process.argv.slice(2);
+const results = await Promise.all(
+  Object.entries(checks)
+    .filter(([label]) => only === undefined || label === only)
+    .map(async ([label, args]) => {
+      const started = Date.now();
+      const { ok, output } = await runProgram(args);
+      console.log(`${ok ? '✓' : '✗'} ${label} (${((Date.now() - started) / 1000).toFixed(1)} s)${ok ? '' : `\n${output.trimEnd()}`}`);
+      return ok;
+    }),
+);
+process.exit(results.every(Boolean) ? 0 : 1);

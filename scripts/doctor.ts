@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { parseEnv } from '@/lib/infra/env';
 import { judgeAuthSettings, readAuthSettings } from './stack/auth-settings';
-import { currentEnv, isHosted, root } from './stack/config';
+import { currentEnv, isHosted } from './stack/config';
 import { withClient } from './stack/database';
+import { findMissing, otherHistory } from './stack/migrate';
 import { main } from './stack/progress';
 
 type Finding = { what: string; problem?: string; unknown?: string };
@@ -93,11 +92,9 @@ await main(async () => {
       const [role] = await ask<{ ok: boolean }>('select rolbypassrls or rolsuper as ok from pg_roles where rolname = current_user');
       return role?.ok ? undefined : 'Connect as postgres: functions owned by other roles would see no rows.';
     }),
-    await check('Every migration is applied', async () => {
-      const files = readdirSync(path.join(root, 'supabase/migrations')).map((file) => file.split('_')[0] ?? '');
-      const rows = await ask<{ version: string }>('select version from supabase_migrations.schema_migrations');
-      const missing = files.filter((version) => !rows.some((row) => row.version === version));
-      return missing.length > 0 ? `${missing.length} missing, from ${missing[0]}: run npm run migrate.` : undefined;
+    await check('Every migration is applied, as it stands here', async () => {
+      const missing = await findMissing(env.DATABASE_URL, otherHistory);
+      return missing.length > 0 ? `${missing.length} missing, from ${missing[0]?.file}: run npm run migrate.` : undefined;
     }),
     await check('The job queue is installed', async () => {
       const [row] = await ask<{ ok: boolean }>("select to_regprocedure('graphile_worker.remove_job(text)') is not null as ok");

@@ -1,4 +1,4 @@
-import { appUrl, loadStackConfig, stripeFile, webhookSecret } from './stack/config';
+import { loadStackConfig, stripeFile, webhookSecret } from './stack/config';
 import { main } from './stack/progress';
 import { startStripe } from './stack/stripe';
 
@@ -7,7 +7,7 @@ await main(async () => {
   const emulator = await startStripe({
     port: config.ports.stripe,
     file: stripeFile(config),
-    endpoint: { url: `${appUrl(config)}/api/stripe/webhook`, secrets: [webhookSecret(config)] },
+    endpoint: { url: `${config.appUrl}/api/stripe/webhook`, secrets: [webhookSecret(config)] },
   });
   process.once('SIGTERM', () => void emulator.close().then(() => process.exit(0)));
 });

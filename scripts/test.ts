@@ -1,139 +1,147 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { canary, createWorld, password } from '../tests/support/world';
+import { canary, password } from '../tests/support/world';
 import { buildApp } from './stack/build';
 import { findChromium } from './stack/chromium';
-import { databaseUrl, forgetHosted, loadStackConfig, root } from './stack/config';
-import { withClient } from './stack/database';
-import { startStack } from './stack/index';
-import { withServices } from './stack/lifecycle';
-import { freePort, portVariables } from './stack/ports';
-import { endLeftover, eraseData } from './stack/postgres';
-import { startApp, startWorker } from './stack/processes';
-import { main, PlainError, step } from './stack/progress';
-import { waitFor } from './stack/wait';
+import { forgetHosted, root } from './stack/config';
+import { type Run, withServices } from './stack/lifecycle';
+import { main, PlainError } from './stack/progress';
+import { type Outcome, playwright, runProgram, vitest } from './test/runners';
+import { makeTemplate, startTestStack, type TestStack } from './test/stacks';
+import { type PartTime, printTimes } from './test/times';
 
 const dir = path.join(root, '.local', 'test');
+const template = path.join(dir, 'template');
 
-const logFiles = ['app.log', 'worker.log', 'stack/gateway.log', 'stack/postgres.log'].map((file) => path.join(dir, file));
+/** What runs beside each other: each lane is one part after the other. Those with an app wait for the build. */
+const lanes = [['http', 'database'], ['e2e'], ['check', 'unit', 'faults']] as const;
+type Part = (typeof lanes)[number][number];
+/** How many files of a part run beside each other, each worker on a stack of its own. */
+const workers = { database: 1, http: 1, e2e: 1, faults: 1 };
 
-type Counts = { passed: number; failed: number };
-
-/** Runs a program to its end; not synchronously, because the inbox lives in this process. */
-function run(args: string[], env: Record<string, string> = {}): Promise<boolean> {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)));
-}
-
-/** Runs a test runner that leaves its counts in a JSON report. */
-async function runTests(
-  label: string,
-  report: string,
-  args: string[],
-  env: Record<string, string>,
-  read: (report: string) => Counts,
-): Promise<Counts> {
-  console.log(`\n── ${label}`);
-  rmSync(report, { force: true });
-  const ok = await run(args, { ...env, TEST_REPORT: report });
-  const counts = existsSync(report) ? read(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
-  return { passed: counts.passed, failed: counts.failed + (!ok && counts.failed === 0 ? 1 : 0) };
-}
-
-function vitest(label: string, project: string, env: Record<string, string>, filter: string[]): Promise<Counts> {
-  const bin = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const report = path.join(dir, `${project}.json`);
-  const args = [bin, 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filter];
-  return runTests(label, report, args, env, (text) => {
-    const { numPassedTests, numFailedTests } = JSON.parse(text) as { numPassedTests: number; numFailedTests: number };
-    return { passed: numPassedTests, failed: numFailedTests };
-  });
-}
-
-function playwright(env: Record<string, string>, filter: string[]): Promise<Counts> {
-  const bin = path.join(root, 'node_modules/@playwright/test/cli.js');
-  return runTests('journeys in a browser', path.join(dir, 'e2e.json'), [bin, 'test', ...filter], env, (text) => {
-    const { stats } = JSON.parse(text) as { stats: { expected: number; unexpected: number; flaky: number } };
-    return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
-  });
-}
+const parts: readonly Part[] = lanes.flat();
+const done = (ok: boolean): Outcome => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, files: [] });
 
 /** No log of the run may hold a patient's name or a person's address or password. */
-function assertQuietLogs(): Counts {
-  const logs = ['app.log', 'worker.log', 'stack/gateway.log', 'stack/postgres.log']
+function assertQuietLogs(): Outcome {
+  const logs = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /^(database|http|e2e)-\d+\/(app|worker|gateway|postgres)\.log$/.test(file))
     .map((file) => readFileSync(path.join(dir, file), 'utf8'))
     .join('');
   const found = [canary, password, '@alder.test', '@elm.test', 'pat@example.com'].filter((text) => logs.includes(text));
   if (found.length > 0) console.error(`✗ The logs hold ${found.join(', ')}`);
-  return found.length > 0 ? { passed: 0, failed: 1 } : { passed: 1, failed: 0 };
+  return done(found.length === 0);
 }
 
-/** `npm test` runs everything; `npm test -- unit`, `stack`, `faults` or `e2e`, with file names after it, a part. */
-await main(async () => {
-  const [part = 'all', ...filter] = process.argv.slice(2);
-  const wants = (name: string) => part === 'all' || part === name;
-  const results: Counts[] = [];
-  mkdirSync(dir, { recursive: true });
+/** The work of one run: what several parts need is made once, when the first asks for it. */
+function plan(run: Run, filter: string[]) {
+  const began = Date.now();
+  const times: PartTime[] = [];
+  const outcomes: Outcome[] = [];
 
-  if (part === 'all') {
-    results.push(
-      (await run(['--import', 'tsx', path.join(root, 'scripts/check.ts')])) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 },
-    );
+  async function timed(part: string, work: () => Promise<Outcome>): Promise<void> {
+    const start = Date.now() - began;
+    const outcome = await work();
+    outcomes.push(outcome);
+    times.push({ part, began: start, ended: Date.now() - began, outcome });
+    console.log(`${outcome.failed === 0 ? '✓' : '✗'} ${part} (${((Date.now() - began - start) / 1000).toFixed(1)} s)`);
   }
-  if (wants('unit')) results.push(await vitest('unit tests', 'unit', {}, filter));
 
-  if (wants('stack') || wants('faults') || wants('e2e')) {
-    const chromium = wants('faults') || wants('e2e') ? await step('Chromium', findChromium) : '';
-    forgetHosted();
-    for (const name of portVariables) process.env[name] = String(await freePort());
-    process.env.STACK_DATA_DIR = path.join(dir, 'stack');
-    const config = loadStackConfig();
-    process.env.APP_URL = `http://localhost:${config.ports.app}`;
-
-    const code = await withServices(process.env.STACK_DATA_DIR, async (services) => {
-      await endLeftover(config);
-      for (const file of logFiles) rmSync(file, { force: true });
-      eraseData(config);
-      const stackEnv = await startStack(config, services);
-      const env = {
-        ...stackEnv,
-        NEXT_DIST_DIR: '.next-test',
-        TRUSTED_PROXY_HOPS: '1',
-        SIGNUP_RATE_LIMIT: '5',
-        TEST_WORLD: path.join(dir, 'world.json'),
-        CHROMIUM: chromium,
-      };
-      const world = await step('Alder, Birch, Cedar and Dogwood', () =>
-        withClient(databaseUrl(config), (sql) => createWorld(stackEnv, sql)),
-      );
-      writeFileSync(env.TEST_WORLD, JSON.stringify(world));
-      await step('Build', () => buildApp(env, services.signal));
-      startWorker(services, env, path.join(dir, 'worker.log'));
-      const app = startApp(services, 'start', env, path.join(dir, 'app.log'));
-      await step('App and worker', () =>
-        waitFor(
-          'the app to answer',
-          async () => {
-            if (app.exitCode !== null) throw new PlainError(`The app ended; ${dir}/app.log says why.`);
-            return fetch(`http://127.0.0.1:${config.ports.app}/api/health`).then(
-              (answer) => answer.ok,
-              () => false,
-            );
-          },
-          60_000,
-        ),
-      );
-      if (wants('stack')) results.push(await vitest('database and HTTP tests', 'stack', env, filter));
-      if (wants('faults')) results.push(await vitest('faults', 'faults', env, filter));
-      if (wants('e2e')) results.push(await playwright(env, filter));
-      results.push(assertQuietLogs());
-      return 0;
+  const made = new Map<string, Promise<void>>();
+  /** Makes something once; whoever needs it waits for the same. */
+  function once(what: string, make: () => Promise<unknown>): Promise<void> {
+    const making = made.get(what) ?? timed(what, () => make().then(() => done(true)));
+    made.set(what, making);
+    return making;
+  }
+  let chromium = '';
+  const browser = () =>
+    once('Chromium', async () => {
+      chromium = await findChromium();
     });
-    if (code !== 0 || results.length === 0) results.push({ passed: 0, failed: 1 });
+  const templateStack = () => once('template of the stacks', () => makeTemplate(template, run));
+  const build = () => once('build', () => buildApp({ NEXT_DIST_DIR: '.next-test' }, run.signal));
+
+  /** Runs tests on stacks of their own, one for each worker, with or without the app. */
+  async function onStacks(part: 'database' | 'http' | 'e2e', work: (env: Record<string, string>) => Promise<Outcome>): Promise<void> {
+    await templateStack();
+    if (part !== 'database') await build();
+    const stacks: TestStack[] = [];
+    await timed(part, async () => {
+      for (let n = 0; n < workers[part]; n++) stacks.push(await startTestStack(template, path.join(dir, `${part}-${n}`), run));
+      if (part !== 'database') for (const stack of stacks) await stack.serve();
+      const file = path.join(dir, `${part}-stacks.json`);
+      writeFileSync(file, JSON.stringify(stacks.map(({ env }) => env)));
+      return work({ TEST_STACKS: file });
+    });
+    for (const stack of stacks) await stack.stop();
   }
 
-  const total = results.reduce((sum, counts) => ({ passed: sum.passed + counts.passed, failed: sum.failed + counts.failed }));
+  const inParallel = (part: keyof typeof workers) => `--maxWorkers=${workers[part]}`;
+  const works: Record<Part, () => Promise<void>> = {
+    check: () =>
+      timed('check', async () => {
+        const { ok, output } = await runProgram(['--import', 'tsx', path.join(root, 'scripts/check.ts')]);
+        console.log(output.trimEnd());
+        return done(ok);
+      }),
+    unit: () => timed('unit', () => vitest('unit', dir, {}, filter)),
+    database: () => onStacks('database', (env) => vitest('database', dir, env, [inParallel('database'), ...filter])),
+    http: () => onStacks('http', (env) => vitest('http', dir, env, [inParallel('http'), ...filter])),
+    faults: async () => {
+      await Promise.all([browser(), templateStack()]);
+      await build();
+      const env = { TEST_TEMPLATE: template, CHROMIUM: chromium };
+      await timed('faults', () => vitest('faults', dir, env, [inParallel('faults'), ...filter]));
+    },
+    e2e: async () => {
+      await browser();
+      await onStacks('e2e', (env) => playwright(dir, { ...env, CHROMIUM: chromium, TEST_WORKERS: String(workers.e2e) }, filter));
+    },
+  };
+  return { works, times, outcomes };
+}
+
+/** What `npm run soak` repeats in full: the files that ask `repeated` how often, and the parts they belong to. */
+const soaked = { parts: ['database', 'http'], files: ['billing-order', 'bleed', 'provisioning', 'stripe-webhook'] };
+
+/** What is asked for: everything, a part with file names after it, or the soak. */
+function readArguments(): { wants: (part: Part) => boolean; filter: string[] } {
+  const [wanted, ...filter] = process.argv.slice(2);
+  if (wanted === undefined) return { wants: () => true, filter };
+  if (wanted === 'soak') {
+    process.env.SOAK = '1';
+    return { wants: (part) => soaked.parts.includes(part), filter: soaked.files };
+  }
+  if (!parts.some((part) => part === wanted)) throw new PlainError(`There is no part "${wanted}": ${parts.join(', ')}.`);
+  return { wants: (part) => part === wanted, filter };
+}
+
+/** `npm test` runs everything; `npm test -- unit`, `database`, `http`, `faults` or `e2e`, with file names after it, a part. */
+await main(async () => {
+  const { wants, filter } = readArguments();
+  mkdirSync(dir, { recursive: true });
+  forgetHosted();
+  let outcomes: Outcome[] = [];
+  const code = await withServices(dir, async (run) => {
+    for (const file of readdirSync(dir))
+      if (/^(database|http|e2e)-\d+$/.test(file)) rmSync(path.join(dir, file, 'app.log'), { force: true });
+    const { works, times, outcomes: all } = plan(run, filter);
+    outcomes = all;
+    const wantedLanes = lanes.map((lane) => lane.filter(wants));
+    await Promise.all(
+      wantedLanes.map(async (lane) => {
+        for (const part of lane) await works[part]();
+      }),
+    );
+    outcomes.push(assertQuietLogs());
+    printTimes(times);
+    return 0;
+  });
+  const total = outcomes.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }), {
+    passed: 0,
+    failed: code === 0 ? 0 : 1,
+  });
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 });

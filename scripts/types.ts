@@ -1,21 +1,37 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { databaseUrl, loadStackConfig, root } from './stack/config';
+import { withClient } from './stack/database';
 import { supabaseCli } from './stack/migrate';
 import { main } from './stack/progress';
 
-export const typesFile = path.join(root, 'lib/infra/database.types.ts');
-
-/** The types of the migrated database, as the CLI generates them. */
-export async function generateTypes(url: string): Promise<string> {
-  return supabaseCli(url, ['gen', 'types', '--schema', 'public']);
+/** The catalogue of permissions as a type, so that a permission that does not exist does not compile. */
+async function permissionTypes(url: string): Promise<string> {
+  const { rows } = await withClient(url, (sql) =>
+    sql.query<{ key: string }>('select key from public.permissions order by key collate "C"'),
+  );
+  const keys = rows.map(({ key }) => `  | '${key}'`).join('\n');
+  return `/** A permission of the catalogue; \`npm run types\` writes this file from the database. */\nexport type PermissionKey =\n${keys};\n`;
 }
 
-/** Whether the committed types are those of the database. */
-export async function typesAreFresh(url: string): Promise<boolean> {
-  return readFileSync(typesFile, 'utf8') === (await generateTypes(url));
+/** What is generated from a migrated database: the text of each file, by its path. */
+async function generated(url: string): Promise<Record<string, string>> {
+  return {
+    'lib/infra/database.types.ts': await supabaseCli(url, ['gen', 'types', '--schema', 'public']),
+    'lib/infra/permission.types.ts': await permissionTypes(url),
+  };
+}
+
+/** The committed files that are not what the database says, each with its remedy. */
+export async function staleTypes(url: string): Promise<string[]> {
+  const stale = Object.entries(await generated(url)).filter(
+    ([file, text]) => !existsSync(path.join(root, file)) || readFileSync(path.join(root, file), 'utf8') !== text,
+  );
+  return stale.map(([file]) => `${file} is not what the migrations say: npm run types writes it anew, while npm run stack runs.`);
 }
 
 if (import.meta.filename === process.argv[1]) {
-  await main(async () => writeFileSync(typesFile, await generateTypes(databaseUrl(loadStackConfig()))));
+  await main(async () => {
+    for (const [file, text] of Object.entries(await generated(databaseUrl(loadStackConfig())))) writeFileSync(path.join(root, file), text);
+  });
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { MarketingFrame } from '@/components/layout/marketing-frame';
+import { MarketingFrame } from '@/components/shell/marketing-frame';
 
 export default function MarketingLayout({ children }: { children: ReactNode }) {
   return <MarketingFrame>{children}</MarketingFrame>;

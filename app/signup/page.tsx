@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { LogoMark } from '@/components/layout/logo';
 import { SignUpForm } from '@/components/tenants/sign-up-form';
 import { Card } from '@/components/ui/card';
+import { LogoMark } from '@/components/ui/logo';
 import { env } from '@/lib/infra/env';
 import { requireSignUpHost } from '@/lib/tenants/gate';
 

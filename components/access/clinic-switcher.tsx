@@ -1,9 +1,9 @@
 'use client';
 
 import { useServerAction } from '@/components/form/use-server-action';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { switchClinic } from '@/lib/access/actions';
 import type { OwnClinic } from '@/lib/access/queries';
 

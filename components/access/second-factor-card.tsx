@@ -3,11 +3,11 @@
 import { useState } from 'react';
 import { ConfirmButton } from '@/components/form/confirm-button';
 import { useServerAction } from '@/components/form/use-server-action';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { formatDay } from '@/components/ui/format';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import type { SecondFactor } from '@/lib/access/schema';
 import { removeSecondFactor, replaceRecoveryCodes } from '@/lib/access/second-factor-actions';
 import { EnrolSecondFactor } from './enrol-second-factor';

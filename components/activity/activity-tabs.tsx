@@ -1,4 +1,5 @@
-import { Tabs } from '@/components/layout/tabs';
+import { Tabs } from '@/components/ui/tabs';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 
 const tabs = [
   { href: '/activity', label: 'Log', permission: 'audit.read' },
@@ -6,6 +7,6 @@ const tabs = [
 ] as const;
 
 /** The parts of the activity's pages. */
-export function ActivityTabs(props: { current: (typeof tabs)[number]['href']; permissions: string[] }) {
-  return <Tabs label="Activity" tabs={tabs} {...props} />;
+export function ActivityTabs({ current, permissions }: { current: (typeof tabs)[number]['href']; permissions: PermissionKey[] }) {
+  return <Tabs label="Activity" tabs={tabs.filter(({ permission }) => permissions.includes(permission))} current={current} />;
 }

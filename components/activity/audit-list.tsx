@@ -5,12 +5,13 @@ import { deviceName } from '@/lib/access/device';
 import { auditAddress } from '@/lib/audit/address';
 import { actionLabel, reasonLabel } from '@/lib/audit/labels';
 import type { AuditEntry } from '@/lib/audit/schema';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 
 const outcomes = { done: null, refused: 'Refused', failed: 'Failed' } as const;
 const nobody = { platform: 'Support', person: 'Somebody who has left', system: 'The system' } as const;
 
 /** Where a record has its page, by what the entry is about. */
-const places: Record<string, { path: string; permission: string }> = {
+const places: Record<string, { path: string; permission: PermissionKey }> = {
   patients: { path: '/patients', permission: 'patients.read' },
   memberships: { path: '/team', permission: 'team.read' },
   profiles: { path: '/team', permission: 'team.read' },
@@ -18,7 +19,7 @@ const places: Record<string, { path: string; permission: string }> = {
   role_permissions: { path: '/team/roles', permission: 'roles.read' },
 };
 
-type EntryProps = { entry: AuditEntry; timeZone: string; permissions: string[] };
+type EntryProps = { entry: AuditEntry; timeZone: string; permissions: PermissionKey[] };
 
 function Entry({ entry, timeZone, permissions }: EntryProps) {
   const { action, outcome, reason, changed_fields, member, record_id, actor, actor_kind, address, user_agent, occurred_at } = entry;

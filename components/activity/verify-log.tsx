@@ -2,9 +2,9 @@
 
 import { ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { verifyLog } from '@/lib/audit/actions';
 import { describeBreak, type Verification } from '@/lib/audit/schema';
 

@@ -3,9 +3,9 @@
 import { useState } from 'react';
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { SelectField, TextareaField } from '@/components/form/fields';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { cancel } from '@/lib/billing/actions';
 import { cancelReasons } from '@/lib/billing/schema';
 

@@ -2,11 +2,11 @@
 
 import { useState } from 'react';
 import { ActButton } from '@/components/form/act-button';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { choose } from '@/lib/billing/actions';
 import type { PlanOffer } from '@/lib/billing/compare';
 import { type Interval, intervals } from '@/lib/billing/schema';

@@ -1,8 +1,8 @@
 'use client';
 
 import type { ComponentProps } from 'react';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
 import { WayOut } from './way-out';

@@ -1,9 +1,9 @@
 'use client';
 
 import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useRef } from 'react';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import type { FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
 import { WayOut } from './way-out';

@@ -1,9 +1,9 @@
 'use client';
 
 import { type ComponentProps, type ReactNode, useState } from 'react';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { useServerAction } from './use-server-action';
 import { WayOut } from './way-out';

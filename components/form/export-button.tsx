@@ -2,8 +2,8 @@
 
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Button } from '@/components/ui/button';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { saveFile } from './save-file';
 import { useStepUp } from './use-step-up';
 

@@ -1,13 +1,14 @@
 'use client';
 
 import { Plus, Search, Upload } from 'lucide-react';
-import { PageHeader } from '@/components/layout/page-header';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
 import { Input } from '@/components/ui/input';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
 import { Pager } from '@/components/ui/pager';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 import { listAddress } from '@/lib/patients/list-address';
 import type { PatientPage } from '@/lib/patients/queries';
 import type { ListQuery } from '@/lib/patients/schema';
@@ -15,7 +16,7 @@ import { ExportPatients } from './export-patients';
 import { PatientTable } from './patient-table';
 import { usePatientSearch } from './use-patient-search';
 
-type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; permissions: string[]; slowed: boolean };
+type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; permissions: PermissionKey[]; slowed: boolean };
 
 /** The patient list: pages and order by address, the search by POST and never in an address. */
 export function PatientBrowser({ initialQuery, initialPage, permissions, slowed }: PatientBrowserProps) {

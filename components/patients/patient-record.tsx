@@ -1,11 +1,12 @@
 import { Pencil } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 import type { Patient } from '@/lib/patients/queries';
 import { ArchiveButton } from './archive-button';
 import { ageOn, formatDate, sexLabels, todayIn } from './format';
@@ -35,7 +36,13 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-type PatientRecordProps = { patient: Patient; permissions: string[]; timeZone: string; saved?: string | string[]; children?: ReactNode };
+type PatientRecordProps = {
+  patient: Patient;
+  permissions: PermissionKey[];
+  timeZone: string;
+  saved?: string | string[];
+  children?: ReactNode;
+};
 
 /** A patient's full record. */
 export function PatientRecord({ patient, permissions, timeZone, saved, children }: PatientRecordProps) {

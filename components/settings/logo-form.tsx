@@ -3,7 +3,7 @@
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { TextField } from '@/components/form/fields';
 import { useServerAction } from '@/components/form/use-server-action';
-import { ClinicMark } from '@/components/layout/clinic-mark';
+import { ClinicMark } from '@/components/settings/clinic-mark';
 import { Button } from '@/components/ui/button';
 import type { ClinicFacts } from '@/lib/access/schema';
 import { removeLogo, saveLogo } from '@/lib/settings/actions';

@@ -3,10 +3,10 @@
 import { useRouter } from 'next/navigation';
 import { useServerAction } from '@/components/form/use-server-action';
 import { WayOut } from '@/components/form/way-out';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { formatDay } from '@/components/ui/format';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { resendInvitation, revokeInvitation } from '@/lib/team/actions';
 import type { Invitation } from '@/lib/team/schema';
 

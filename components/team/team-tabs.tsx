@@ -1,4 +1,5 @@
-import { Tabs } from '@/components/layout/tabs';
+import { Tabs } from '@/components/ui/tabs';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 
 const tabs = [
   { href: '/team', label: 'People', permission: 'team.read' },
@@ -7,6 +8,6 @@ const tabs = [
 ] as const;
 
 /** The parts of the team's pages. */
-export function TeamTabs(props: { current: (typeof tabs)[number]['href']; permissions: string[] }) {
-  return <Tabs label="Team" tabs={tabs} {...props} />;
+export function TeamTabs({ current, permissions }: { current: (typeof tabs)[number]['href']; permissions: PermissionKey[] }) {
+  return <Tabs label="Team" tabs={tabs.filter(({ permission }) => permissions.includes(permission))} current={current} />;
 }

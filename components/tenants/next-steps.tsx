@@ -3,12 +3,15 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import type { ClinicFacts } from '@/lib/access/schema';
+import type { PermissionKey } from '@/lib/infra/permission.types';
+
+type Step = { done: boolean; title: string; text: string; href?: string; permission?: PermissionKey };
 
 /** What to do next in a young clinic; done steps stay, ticked. */
 export function NextSteps({ facts }: { facts: ClinicFacts }) {
   const patients = facts.usage.patients.used;
   const people = facts.usage.users.used;
-  const steps = [
+  const steps: Step[] = [
     { done: true, title: 'Set up the clinic', text: `You work at your own address as ${facts.role.name.toLowerCase()}.` },
     { done: facts.user.email_verified, title: 'Confirm your e-mail address', text: 'Open the mail we sent you and follow its link.' },
     {

@@ -3,6 +3,7 @@ import { forbidden, notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { AppError } from '@/lib/infra/errors';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 import { recordRefusal } from '@/lib/infra/refusals';
 import { requestFacts } from '@/lib/infra/request';
 import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
@@ -45,7 +46,7 @@ export async function requireClinic(): Promise<Scope> {
 }
 
 /** The gate of a page that needs a permission: without it a 403, which the clinic's log notes. */
-export async function requirePermission(permission: string): Promise<Scope> {
+export async function requirePermission(permission: PermissionKey): Promise<Scope> {
   const scope = await requireClinic();
   if (scope.facts.permissions.includes(permission)) return scope;
   const facts = await requestFacts();
@@ -61,12 +62,16 @@ export async function missingRecord(action: string, id: string): Promise<never> 
 }
 
 /**
- * The gate of the clinic area for actions, which must not lose what was typed.
- * @throws {AppError} signed_out, forbidden under a hold, or not_found on an address without a clinic
+ * The gate of the clinic area for actions and routes, which must not lose what was typed.
+ * @param permission what a read needs: rows that a policy hides would look like none. Writes are refused by the database.
+ * @throws {AppError} signed_out, forbidden without the permission or under a hold, or not_found on an address without a clinic
  */
-export async function authorizeClinic(): Promise<Scope> {
+export async function authorizeClinic(permission?: PermissionKey): Promise<Scope> {
   const { db, answer } = await ask();
-  if (answer.status === 'ok') return scopeOf(db, answer);
+  if (answer.status === 'ok') {
+    if (permission && !answer.permissions.includes(permission)) throw new AppError('forbidden');
+    return scopeOf(db, answer);
+  }
   if (answer.status === 'on_hold') throw new AppError('forbidden', { message: 'This clinic is on hold. Reload the page to see why.' });
   if (answer.status === 'second_factor')
     throw new AppError('forbidden', {
@@ -123,7 +128,7 @@ export async function authorizeUnderHold(): Promise<Db> {
  * The gate of acts about the plan, which a hold leaves open to those who run the account.
  * @throws {AppError} signed_out, forbidden without the permission, or not_found on an address without a clinic
  */
-export async function authorizeBilling(permission: 'billing.read' | 'billing.update'): Promise<Db> {
+export async function authorizeBilling(permission: Extract<PermissionKey, `billing.${string}`>): Promise<Db> {
   const { db, answer } = await ask();
   const facts = answer.status === 'on_hold' ? answer : (await authorizeClinic()).facts;
   if (!facts.permissions.includes(permission)) throw new AppError('forbidden');

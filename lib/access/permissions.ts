@@ -1,7 +1,6 @@
 /** A permission of the catalogue, with a sentence that says what it allows. */
 export type Permission = { key: string; description: string };
 
-/** What people call the part of the product that a permission `resource.action` is about. */
 const titles: Record<string, string> = {
   patients: 'Patients',
   appointments: 'Appointments',
@@ -20,6 +19,9 @@ const titles: Record<string, string> = {
   webhooks: 'Webhooks',
   audit: 'Activity',
 };
+
+/** What people call the part of the product that a permission is about. */
+export const titleOf = (key: string): string | undefined => titles[key.split('.')[0] ?? key];
 
 export type PermissionGroup = { title: string; permissions: Permission[] };
 

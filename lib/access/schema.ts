@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 import { isCommonPassword } from './common-passwords';
 import { passwordProblem } from './password';
 
@@ -75,7 +76,8 @@ const facts = z.object({
   clinic: clinicName.extend({ id: z.uuid(), time_zone: z.string(), currency: z.string(), locale: z.string(), shard: z.string() }),
   user: z.object({ id: z.uuid(), email: z.string(), full_name: z.string(), email_verified: z.boolean() }),
   role: z.object({ key: z.string(), name: z.string() }),
-  permissions: z.array(z.string()),
+  // A database that is newer than this code may know more of them; no check asks for those.
+  permissions: z.array(z.string().transform((key) => key as PermissionKey)),
   plan: z.object({
     key: z.string(),
     name: z.string(),

@@ -57,25 +57,72 @@ const sentences: Record<string, string> = {
 
 /** What was tried, by the name of the action that was refused. */
 const attempts: Record<string, string> = {
+  'accept-invitation': 'Accept an invitation',
   'accept-ownership': 'Take the clinic over',
   'add-patient': 'Add a patient',
   'archive-patient': 'Archive or restore a patient',
+  'begin-second-factor': 'Begin to set up a second factor',
+  'cancel-plan': 'Cancel the plan',
+  'change-email': 'Change the e-mail address',
   'change-member-role': 'Change a member’s role',
+  'change-name': 'Change the name',
+  'change-password': 'Change the password',
   'check-import': 'Check an import',
+  'check-limit': 'Ask for a limit',
+  'choose-plan': 'Choose a plan',
+  'close-billing-alert': 'Close a billing alert of the platform',
+  'complete-second-factor': 'Finish setting up a second factor',
+  'confirm-email-change': 'Confirm a new e-mail address',
+  'count-feature-use': 'Report the use of a feature',
+  'create-checkout-session': 'Open the payment page',
+  'current-tenant': 'Ask for the clinic',
+  'current-usage': 'Ask for the usage',
   'decide-import': 'Accept or discard an import',
   'delete-role': 'Delete a role',
   'edit-patient': 'Change a patient',
   'end-member-sessions': 'End a member’s sessions',
+  'end-other-sessions': 'End all other sessions',
+  'end-override': 'End a grant of the platform',
   'end-ownership-offer': 'End an offer of ownership',
+  'end-session': 'End a session',
   'export-log': 'Export the log',
   'export-patients': 'Export patients',
+  'find-clinics': 'Ask for the clinics of an address',
+  'hand-off': 'Enter by a code of the sign-up',
   'import-problems': 'See an import’s problems',
   'import-state': 'Look at an import',
   'invite-people': 'Invite people',
+  'lift-hold': 'Lift a hold',
+  'list-invoices': 'List the invoices',
+  'look-again': 'Have the plan compared with our payment provider',
   'offer-ownership': 'Offer the ownership',
+  'open-invitation': 'Open an invitation',
+  'open-portal': 'Open the page for cards and address',
+  'override-feature': 'Grant or take a feature',
+  'override-limit': 'Grant a limit',
+  'pay-invoice': 'Pay an invoice',
+  'place-hold': 'Put a clinic on hold',
+  'platform-enrolment': 'Set up the second factor of the platform',
+  'platform-second-factor': 'Prove the second factor of the platform',
+  'platform-sign-in': 'Sign in to the platform',
+  'platform-sign-out': 'Sign out of the platform',
+  'platform-welcome': 'Set up an account of the platform',
+  'preview-plan': 'See what another plan costs',
+  'prolong-session': 'Stay signed in',
+  'prove-again': 'Prove the second factor once more',
+  'prove-second-factor': 'Prove the second factor',
+  'provision-tenant': 'Sign a clinic up',
+  'remove-logo': 'Remove the logo',
   'remove-member': 'Remove a member',
+  'remove-second-factor': 'Remove the second factor',
+  'replace-recovery-codes': 'Make new recovery codes',
   'resend-invitation': 'Send an invitation again',
+  'resend-verification': 'Send the confirmation mail again',
+  reset: 'Set a new password by mail',
+  'reset-request': 'Ask for a new password by mail',
   'resolve-alert': 'Close a security alert',
+  'resume-plan': 'Resume the plan',
+  'retry-stripe-event': 'Try an event of the payment provider again',
   'revoke-invitation': 'Take an invitation back',
   'save-brand': 'Change the colour',
   'save-logo': 'Change the logo',
@@ -85,23 +132,33 @@ const attempts: Record<string, string> = {
   'save-session-limits': 'Change the session limits',
   'search-patients': 'Search patients',
   'send-import-rows': 'Send an import',
+  'session-state': 'Ask how long the session lasts',
   'set-member-status': 'Pause or reactivate a member',
+  'sign-in': 'Sign in',
+  'sign-out': 'Sign out',
+  'sign-up': 'Sign a clinic up',
   'start-import': 'Start an import',
+  'stripe-webhook': 'Send an event of the payment provider',
+  'subdomain-availability': 'Ask for a subdomain',
   'switch-clinic': 'Go to another clinic',
+  'verify-email': 'Confirm the e-mail address',
   'verify-log': 'Verify the log',
+  'watch-usage': 'Watch the usage',
 };
 
 const capitalise = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What an entry's action says to a person. */
-export function actionLabel(action: string): string {
-  const sentence = sentences[action] ?? attempts[action];
-  if (sentence) return sentence;
+/** The words that were written for an entry's action; a check asks for them wherever an action is made. */
+export function wordsOf(action: string): string | undefined {
   const [table = '', operation = ''] = action.split('.');
   const thing = things[table];
   const verb = verbs[operation];
-  if (thing && verb) return `${verb} ${thing}`;
-  return capitalise(action.replace(/[._-]+/g, ' '));
+  return sentences[action] ?? attempts[action] ?? (thing && verb && `${verb} ${thing}`);
+}
+
+/** What an entry's action says to a person; one of an earlier version may have no words any more. */
+export function actionLabel(action: string): string {
+  return wordsOf(action) ?? capitalise(action.replace(/[._-]+/g, ' '));
 }
 
 const reasons: Record<string, string> = {

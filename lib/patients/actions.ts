@@ -34,7 +34,7 @@ export async function archivePatient(input: unknown): Promise<FormState<Destinat
   return runArchive(input);
 }
 
-const runSearch = defineAction('search-patients', listSchema, async (query) => listPatients(await authorizeClinic(), query));
+const runSearch = defineAction('search-patients', listSchema, async (query) => listPatients(await authorizeClinic('patients.read'), query));
 /** Searches patients. By POST, because a name has no place in an address or a log. */
 export async function searchPatients(input: unknown): Promise<FormState<PatientPage>> {
   return runSearch(input);

@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import { authorizeClinic } from '@/lib/access/gate';
 import { defineAction } from '@/lib/infra/define-action';
-import { AppError } from '@/lib/infra/errors';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { setLogo, setSecondFactorRule, updateProfile, updateSettings } from './commands';
 import { encodeLogo } from './logo';
@@ -30,9 +29,8 @@ export async function saveBrand(input: unknown): Promise<FormState<Destination>>
 }
 
 const runLogo = defineAction('save-logo', logoSchema, async ({ logo }) => {
-  const scope = await authorizeClinic();
   // Decoding costs time, which only those who may change the logo can ask for.
-  if (!scope.facts.permissions.includes('settings.update')) throw new AppError('forbidden');
+  const scope = await authorizeClinic('settings.update');
   await setLogo(scope, await encodeLogo(new Uint8Array(await logo.arrayBuffer())));
   return saved('logo');
 });

@@ -2,22 +2,28 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
 import { root } from '../stack/config';
+import type { Owner } from './populate';
+import { connectAs } from './statements';
 
 const folder = path.join(root, 'app/bare/[slug]');
 
 /** The list's page without gate and policies: as many requests to the data API, as the service, and the same parts on the page. */
-const page = `import { AppFrame } from '@/components/layout/app-frame';
+const page = `import { notFound } from 'next/navigation';
+import { AppFrame } from '@/components/shell/app-frame';
 import { PatientBrowser } from '@/components/patients/patient-browser';
+import { gateSchema } from '@/lib/access/schema';
+import { unwrap } from '@/lib/infra/supabase';
 import { serviceClient } from '@/lib/infra/supabase-service';
 import { listSchema } from '@/lib/patients/schema';
 
 export default async function BarePage({ params }: { params: Promise<{ slug: string }> }) {
   const { slug } = await params;
-  const { data: facts } = await serviceClient().rpc('bench_facts' as never, { p_slug: slug } as never);
-  const { data: list } = await serviceClient().rpc('bench_list' as never, { p_slug: slug } as never);
+  const facts = gateSchema.parse(unwrap(await serviceClient().rpc('bench_facts' as never, { p_slug: slug } as never)));
+  if (facts.status !== 'ok') notFound();
+  const list = unwrap(await serviceClient().rpc('bench_list' as never, { p_slug: slug } as never));
   return (
-    <AppFrame facts={facts as never}>
-      <PatientBrowser initialQuery={listSchema.parse({})} initialPage={list as never} permissions={(facts as unknown as { permissions: string[] }).permissions} slowed={false} />
+    <AppFrame facts={facts}>
+      <PatientBrowser initialQuery={listSchema.parse({})} initialPage={list as never} permissions={facts.permissions} slowed={false} />
     </AppFrame>
   );
 }
@@ -40,17 +46,19 @@ export async function withBarePage(dist: string, build: () => Promise<void>): Pr
   }
 }
 
-/** The two functions behind the page: the same answers as the gate's and the list's, by the database's owner. */
-export async function makeBareFunctions(sql: pg.Client): Promise<void> {
+/** The two functions behind the page: what the gate has answered to an owner, kept, and the list by the database's owner. */
+export async function makeBareFunctions(sql: pg.Client, url: string, slug: string, owner: Owner): Promise<void> {
+  const member = await connectAs(url, owner);
+  const { rows } = await member.query('select public.gate($1) as answer', [slug]);
+  await member.end();
+  await sql.query('create table if not exists private.bench_facts (slug text primary key, answer jsonb not null)');
+  await sql.query('insert into private.bench_facts values ($1, $2) on conflict (slug) do update set answer = excluded.answer', [
+    slug,
+    rows[0].answer,
+  ]);
   await sql.query(`
     create or replace function public.bench_facts(p_slug text) returns jsonb language sql stable security definer set search_path = '' as $$
-      select jsonb_build_object(
-        'status', 'ok', 'session', jsonb_build_object('id', gen_random_uuid(), 'idle_seconds', 900, 'total_seconds', 40000),
-        'clinic', jsonb_build_object('id', t.id, 'name', t.name, 'slug', t.slug, 'brand_color', null, 'logo_hash', null, 'time_zone', t.time_zone),
-        'user', jsonb_build_object('id', t.id, 'email', 'owner1@bench.test', 'full_name', 'Owner', 'email_verified', true),
-        'role', jsonb_build_object('key', 'owner', 'name', 'Owner'),
-        'permissions', (select jsonb_agg(key) from public.permissions))
-      from public.tenants t where t.slug = p_slug
+      select answer from private.bench_facts where slug = p_slug
     $$;
     create or replace function public.bench_list(p_slug text) returns jsonb language sql stable security definer set search_path = '' as $$
       select jsonb_build_object(

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { root } from './config';
 import { PlainError } from './progress';
 
+/** Debian's package of the browser without a screen, which Playwright uses for itself elsewhere: it costs the least. */
+const packaged = 'chromium-headless-shell';
 const places = [
+  `/usr/bin/${packaged}`,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -29,18 +32,17 @@ function attempt(command: string, args: string[]): boolean {
 }
 
 /**
- * The browser of the journeys: one that is installed, else Debian's package (as root), else Playwright's own download.
+ * The browser of the journeys: Debian's package (as root, installed if missing), else one that is installed, else Playwright's own.
  * @returns the executable's path, or '' for Playwright's own
  */
 export async function findChromium(): Promise<string> {
-  const present = found();
-  if (present) return present;
+  if (existsSync(`/usr/bin/${packaged}`)) return `/usr/bin/${packaged}`;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     attempt('apt-get', ['update', '-qq']);
-    attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
-    const installed = found();
-    if (installed) return installed;
+    attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', packaged]);
   }
+  const installed = found();
+  if (installed) return installed;
   if (attempt(process.execPath, [path.join(root, 'node_modules/@playwright/test/cli.js'), 'install', 'chromium'])) return '';
   throw new PlainError('No Chromium was found and none could be installed; install Chromium or Chrome and try again.');
 }

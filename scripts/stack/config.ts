@@ -19,12 +19,10 @@ const portSchema = z.object({
   STACK_STRIPE_PORT: port(54325),
 });
 
-/** Everything that describes one embedded stack: where it keeps its data, its ports and its secrets. */
-export type StackConfig = {
-  dir: string;
-  ports: { app: number; api: number; db: number; inbox: number; stripe: number };
-  secrets: Secrets;
-};
+export type Ports = { app: number; api: number; db: number; inbox: number; stripe: number };
+
+/** Everything that describes one embedded stack: where it keeps its data, its ports, the app's address and its secrets. */
+export type StackConfig = { dir: string; ports: Ports; appUrl: string; secrets: Secrets };
 
 const secretsSchema = z.object({
   databasePassword: z.string(),
@@ -40,11 +38,16 @@ export function stackDir(): string {
   return path.resolve(root, process.env.STACK_DATA_DIR ?? '.local');
 }
 
-/** Reads ports from the environment and secrets from the stack's folder, making them at the first start. */
-export function loadStackConfig(dir = stackDir()): StackConfig {
-  const parsedPorts = portSchema.safeParse(process.env);
-  if (!parsedPorts.success) throw new PlainError(`${String(parsedPorts.error.issues[0]?.path[0])} is not a port number.`);
-  const ports = parsedPorts.data;
+/** The stack that the environment describes. */
+export function loadStackConfig(): StackConfig {
+  const parsed = portSchema.safeParse(process.env);
+  if (!parsed.success) throw new PlainError(`${String(parsed.error.issues[0]?.path[0])} is not a port number.`);
+  const { PORT: app, STACK_API_PORT: api, STACK_DB_PORT: db, STACK_INBOX_PORT: inbox, STACK_STRIPE_PORT: stripe } = parsed.data;
+  return stackConfig(stackDir(), { app, api, db, inbox, stripe }, process.env.APP_URL);
+}
+
+/** A stack in a folder with its ports; its secrets are read from there, and made at the first start. */
+export function stackConfig(dir: string, ports: Ports, appUrl = `http://localhost:${ports.app}`): StackConfig {
   mkdirSync(dir, { recursive: true });
   const file = path.join(dir, 'secrets.json');
   if (!existsSync(file)) {
@@ -58,16 +61,19 @@ export function loadStackConfig(dir = stackDir()): StackConfig {
     writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
     chmodSync(file, 0o600);
   }
+  return { dir, ports, appUrl, secrets: secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) };
+}
+
+/** The variables by which `loadStackConfig` finds a stack from another process. */
+export function stackVariables({ dir, ports, appUrl }: StackConfig): Record<string, string> {
   return {
-    dir,
-    ports: {
-      app: ports.PORT,
-      api: ports.STACK_API_PORT,
-      db: ports.STACK_DB_PORT,
-      inbox: ports.STACK_INBOX_PORT,
-      stripe: ports.STACK_STRIPE_PORT,
-    },
-    secrets: secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))),
+    STACK_DATA_DIR: dir,
+    PORT: String(ports.app),
+    STACK_API_PORT: String(ports.api),
+    STACK_DB_PORT: String(ports.db),
+    STACK_INBOX_PORT: String(ports.inbox),
+    STACK_STRIPE_PORT: String(ports.stripe),
+    APP_URL: appUrl,
   };
 }
 
@@ -79,7 +85,7 @@ export function databaseUrl(config: StackConfig): string {
 /** The environment in which the app and the worker run against an embedded stack. */
 export function appEnv(config: StackConfig): Record<string, string> {
   return {
-    APP_URL: appUrl(config),
+    APP_URL: config.appUrl,
     PORT: String(config.ports.app),
     SUPABASE_URL: `http://127.0.0.1:${config.ports.api}`,
     SUPABASE_PUBLISHABLE_KEY: config.secrets.publishableKey,
@@ -128,11 +134,6 @@ function stripeEnv(config: StackConfig): Record<string, string> {
 /** The secret with which the emulator of Stripe signs. */
 export function webhookSecret({ secrets }: StackConfig): string {
   return `whsec_${createHash('sha256').update(`stripe ${secrets.appSecret}`).digest('hex')}`;
-}
-
-/** Where the app is reached. */
-export function appUrl(config: StackConfig): string {
-  return process.env.APP_URL ?? `http://localhost:${config.ports.app}`;
 }
 
 /** Where the emulator of Stripe keeps everything. */

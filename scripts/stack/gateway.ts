@@ -3,6 +3,7 @@ import { serve } from '@hono/node-server';
 import { App } from '@supabase/lite';
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { Hono } from 'hono';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { z } from 'zod';
 import { databaseUrl, type StackConfig } from './config';
@@ -35,7 +36,42 @@ function connect(config: StackConfig, max: number): PostgresConnection {
   Object.defineProperty(connection, 'ensureRlsContext', { value: async () => true });
   const normalize = connection.normalizeDbError.bind(connection);
   Object.defineProperty(connection, 'normalizeDbError', { value: (error: unknown) => asRaised(normalize(error)) });
+  Object.defineProperty(connection, 'applyJwtSessionContext', { value: setCaller });
+  Object.defineProperty(connection, 'applyRpcRequestGucs', { value: setRequest });
   return connection;
+}
+
+type Transaction = Parameters<ReturnType<typeof sql>['execute']>[0];
+
+/** Sets variables for the open transaction in one statement; lite sends one for each, eleven for a call of a function. */
+async function setLocally(transaction: Transaction, variables: Record<string, string>): Promise<void> {
+  const settings = Object.entries(variables).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
+  await sql`select ${sql.join(settings)}`.execute(transaction);
+}
+
+type Caller = { auth?: { role?: string; uid?: string | null; jwt?: unknown }; storage?: { operation?: string } };
+
+/** Who calls, as PostgREST says it. */
+function setCaller(transaction: Transaction, { auth, storage }: Caller): Promise<void> {
+  const role = auth?.role || 'anon';
+  return setLocally(transaction, {
+    role,
+    'request.jwt.claim.sub': String(auth?.uid ?? ''),
+    'request.jwt.claim.role': role,
+    'storage.operation': storage?.operation ?? '',
+    ...(auth?.jwt !== null && typeof auth?.jwt === 'object' && { 'request.jwt.claims': JSON.stringify(auth.jwt) }),
+  });
+}
+
+/** What is asked, as PostgREST says it. */
+function setRequest(transaction: Transaction, call: { method: string; path: string; requestHeaders?: object }): Promise<void> {
+  return setLocally(transaction, {
+    'response.status': '',
+    'response.headers': '',
+    'request.method': call.method,
+    'request.path': call.path,
+    'request.headers': JSON.stringify(call.requestHeaders ?? {}),
+  });
 }
 
 function createApp(config: StackConfig, connection: PostgresConnection) {

@@ -1,5 +1,5 @@
 import { connect, createServer } from 'node:net';
-import type { StackConfig } from './config';
+import { type Ports, type StackConfig, stackConfig } from './config';
 import { PlainError } from './progress';
 import { waitFor } from './wait';
 
@@ -21,16 +21,13 @@ export async function isListening(port: number): Promise<boolean> {
   return answers.includes(true);
 }
 
-const variables = {
+const variables: Record<keyof Ports, string> = {
   app: 'PORT',
   api: 'STACK_API_PORT',
   db: 'STACK_DB_PORT',
   inbox: 'STACK_INBOX_PORT',
   stripe: 'STACK_STRIPE_PORT',
-} as const;
-
-/** The variables that name the ports of a stack. */
-export const portVariables = Object.values(variables);
+};
 
 /** How long a port may still look taken whose process was just killed, in milliseconds. */
 const grace = 1500;
@@ -39,7 +36,7 @@ const grace = 1500;
  * Throws one line that names the variable to change when a needed port is taken.
  * @throws {PlainError}
  */
-export async function assertPortsFree(config: StackConfig, names: (keyof typeof variables)[]): Promise<void> {
+export async function assertPortsFree(config: StackConfig, names: (keyof Ports)[]): Promise<void> {
   for (const name of names) {
     const port = config.ports[name];
     const isFree = await waitFor('the port to be free', async () => !(await isListening(port)), grace).then(
@@ -52,13 +49,30 @@ export async function assertPortsFree(config: StackConfig, names: (keyof typeof 
   }
 }
 
-/** A port that nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
+/** Below what systems hand out to connections; each process begins in a block of its own. */
+const lowest = 10_240;
+const block = 100;
+let given = 0;
+
+/** Whether a port can be listened on right now. */
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+/** A port that nobody listens on right now, and that this process has not handed out before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = lowest + (((process.pid % 220) * block + given++) % (220 * block));
+    if ((await canListen(port)) && !(await isListening(port))) return port;
+  }
+}
+
+/** A stack in a folder of its own, on ports of its own. */
+export async function ownStack(dir: string): Promise<StackConfig> {
+  const ports = { app: 0, api: 0, db: 0, inbox: 0, stripe: 0 };
+  for (const name of Object.keys(ports) as (keyof Ports)[]) ports[name] = await freePort();
+  return stackConfig(dir, ports);
 }

@@ -78,9 +78,9 @@ function binaries(): string {
   return copy;
 }
 
-/** Ends a PostgreSQL that a killed start left behind in this very folder. */
-export async function endLeftover(config: StackConfig): Promise<void> {
-  const cluster = clusterDir(config.dir);
+/** Ends a PostgreSQL that a killed start left behind in a stack's folder. */
+export async function endLeftover({ dir }: Pick<StackConfig, 'dir'>): Promise<void> {
+  const cluster = clusterDir(dir);
   const file = path.join(cluster, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { root } from './config';
+import { root, type StackConfig, stackVariables } from './config';
 import type { Run } from './lifecycle';
 
 /** Starts a child in a process group of its own, so that Ctrl-C reaches it by us and in our order. */
@@ -76,11 +76,11 @@ export function keepAlive(run: Run, service: ChildProcess, start: () => ChildPro
 }
 
 /** Runs the emulator of Stripe. */
-export function startStripeEmulator(run: Run, logFile: string): ChildProcess {
-  return startScript(run, 'stripe', {}, logFile);
+export function startStripeEmulator(run: Run, config: StackConfig): ChildProcess {
+  return startScript(run, 'stripe', stackVariables(config), path.join(config.dir, 'stripe.log'));
 }
 
 /** Runs the data API and Auth; lite prints failed statements, which belong into a file and not between the app's lines. */
-export function startGateway(run: Run, logFile: string): ChildProcess {
-  return startScript(run, 'gateway', {}, logFile);
+export function startGateway(run: Run, config: StackConfig): ChildProcess {
+  return startScript(run, 'gateway', stackVariables(config), path.join(config.dir, 'gateway.log'));
 }

@@ -11,6 +11,9 @@ export async function step<T>(label: string, work: () => Promise<T>): Promise<T>
   }
 }
 
+/** A step of something whose whole is reported elsewhere. */
+export const silently: typeof step = (_label, work) => work();
+
 /** A failure whose message says all that a person needs; printed without a stack. */
 export class PlainError extends Error {}
 

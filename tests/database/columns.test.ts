@@ -2,8 +2,10 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { as, connect, failure, rolledBack } from '../support/database';
 import { loadWorld, type RoleKey, roleKeys } from '../support/world';
+import { emptyTables, tenantTables } from './isolation-probes';
 
-const { people, clinics } = loadWorld();
+const world = loadWorld();
+const { people, clinics } = world;
 let sql: pg.Client;
 beforeAll(async () => {
   sql = await connect();
@@ -35,6 +37,7 @@ test('I4 each role patches exactly the columns of the map, in the own clinic alo
        where table_schema = 'public' and table_type = 'BASE TABLE' order by 1, ordinal_position`,
     );
     expect(rows.length).toBeGreaterThan(100);
+    expect(await emptyTables(sql, world, await tenantTables(sql))).toEqual([]);
     const found: string[] = [];
     for (const role of roleKeys) {
       for (const { table, column, generated, readable } of rows) {

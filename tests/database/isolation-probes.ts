@@ -17,6 +17,18 @@ export async function tenantTables(sql: pg.Client): Promise<TenantTable[]> {
   return rows;
 }
 
+/** The tables in which a clinic of the world has no row: whatever is tried on them would find nothing. */
+export async function emptyTables(sql: pg.Client, world: World, tables: TenantTable[]): Promise<string[]> {
+  const findings: string[] = [];
+  for (const { name, tenantColumn } of tables) {
+    for (const slug of ['alder', 'birch'] as const) {
+      const { rowCount } = await sql.query(`select 1 from ${name} where ${tenantColumn} = $1 limit 1`, [world.clinics[slug].id]);
+      if (!rowCount) findings.push(`${name}: no row of ${slug}: add one in tests/support/world-rows.ts`);
+    }
+  }
+  return findings;
+}
+
 const ownPatient = `given_name, family_name, birth_date, tenant_id`;
 
 /** A change that each table's column grants allow to somebody; elsewhere writing the tenant column stands for all columns. */
@@ -101,7 +113,9 @@ function outsiders(world: World): [string, Actor, string | null][] {
 export async function probe(sql: pg.Client, world: World, table: TenantTable): Promise<string[]> {
   const findings: string[] = [];
   const allowed = expectations[table.name];
-  if (!allowed) return [`${table.name} is not in the expectations`];
+  if (!allowed) return [`${table.name}: say in tests/database/isolation-expectations.ts who may do what`];
+  const empty = await emptyTables(sql, world, [table]);
+  if (empty.length > 0) return empty;
   const { alder, birch } = world.clinics;
   const tries = statements(table, alder.id, birch.id);
 

@@ -1,7 +1,10 @@
 import type pg from 'pg';
-import { policiesOf } from './policy-lint';
+import { rolledBack } from '../support/database';
+import type { World } from '../support/world';
+import { probe, type TenantTable } from './isolation-probes';
+import { policiesOf, policyFindings } from './policy-lint';
 
-export type Mutant = { name: string; statements: string[] };
+type Mutant = { name: string; statements: string[] };
 
 /** Ways to weaken one boolean expression of a policy. */
 function weakened(expression: string): Record<string, string> {
@@ -17,7 +20,7 @@ function weakened(expression: string): Record<string, string> {
 }
 
 /** Every mutant of a table: each policy weakened in each way, opened to public, and row-level security switched off. */
-export async function mutantsOf(sql: pg.Client, table: string): Promise<Mutant[]> {
+async function mutantsOf(sql: pg.Client, table: string): Promise<Mutant[]> {
   const mutants: Mutant[] = [
     { name: 'RLS off', statements: [`alter table ${table} disable row level security`] },
     { name: 'not forced', statements: [`alter table ${table} no force row level security`] },
@@ -43,4 +46,24 @@ export async function mutantsOf(sql: pg.Client, table: string): Promise<Mutant[]
     }
   }
   return mutants;
+}
+
+/**
+ * How many mutants of a table were tried, and which of them nothing notices. A finding counts only if the untouched table does not have it.
+ * @throws {Error} when the untouched table has findings: beside them a mutant's own could not be told
+ */
+export async function tryMutants(sql: pg.Client, world: World, table: TenantTable): Promise<{ tried: number; unnoticed: string[] }> {
+  const findings = async () => [...(await policyFindings(sql, table.name)), ...(await probe(sql, world, table))];
+  const before = await rolledBack(sql, findings);
+  if (before.length > 0) throw new Error(`Mend the table itself first: ${before.join('; ')}`);
+  const unnoticed: string[] = [];
+  const mutants = await mutantsOf(sql, table.name);
+  for (const mutant of mutants) {
+    const after = await rolledBack(sql, async () => {
+      for (const statement of mutant.statements) await sql.query(statement);
+      return findings();
+    });
+    if (after.length === 0) unnoticed.push(mutant.name);
+  }
+  return { tried: mutants.length, unnoticed };
 }

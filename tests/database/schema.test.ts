@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { supabaseCli } from '@/scripts/stack/migrate';
-import { typesAreFresh } from '@/scripts/types';
+import { staleTypes } from '@/scripts/types';
 import { connect } from '../support/database';
 import { stack } from '../support/env';
 import { expectations } from './isolation-expectations';
 import { policyFindings } from './policy-lint';
+import { oracles } from './unique-indexes';
 
 let sql: pg.Client;
 beforeAll(async () => {
@@ -22,8 +23,8 @@ test('I3 the advisors find nothing at warn or above', async () => {
   expect(findings.filter(({ level }) => level !== 'INFO').map(({ name, detail }) => `${name}: ${detail}`)).toEqual([]);
 });
 
-test('the committed database types are those of the migrations', async () => {
-  expect(await typesAreFresh(stack.DATABASE_URL)).toBe(true);
+test('the committed types are those of the migrations', async () => {
+  expect(await staleTypes(stack.DATABASE_URL)).toEqual([]);
 });
 
 test.each(Object.keys(expectations))('I3 the policies of %s follow the rules', async (table) => {
@@ -54,6 +55,10 @@ test('I3 tenant_id is never null and leads an index', async () => {
     );
     expect(led, table).not.toEqual([]);
   }
+});
+
+test('I3 what is unique in a tenant table is unique within a clinic', async () => {
+  expect(await oracles(sql)).toEqual([]);
 });
 
 test('I3 foreign keys between tenant tables carry the tenant', async () => {

@@ -16,30 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-/** The page that carries an action; others do not know it. */
-const pages: Record<string, string> = {
-  addPatient: '/patients/new',
-  editPatient: `/patients/${nobody}/edit`,
-  archivePatient: `/patients/${nobody}`,
-  searchPatients: '/patients',
-  sendImportRows: '/patients/import',
-  checkImport: '/patients/import',
-  decideImport: `/patients/import/${nobody}`,
-  askImportState: `/patients/import/${nobody}`,
-  endSession: '/account',
-  resendInvitation: '/team/invitations',
-  revokeInvitation: '/team/invitations',
-  changeMemberRole: `/team/${nobody}`,
-  setMemberStatus: `/team/${nobody}`,
-  removeMember: `/team/${nobody}`,
-  offerOwnership: `/team/${nobody}`,
-  endMemberSessions: `/team/${nobody}`,
-  saveRole: '/team/roles/new',
-  deleteRole: `/team/roles/${nobody}`,
-};
-
 const act = (name: string, input: unknown, host: string, cookie: string, origin?: string) =>
-  callAction(name, input, { page: pages[name] ?? '/', host, cookie, origin });
+  callAction(name, input, { host, cookie, origin });
 
 /** What differs from one answer to the next without meaning anything. */
 const normalise = ({ body, headers }: Answer, id: string) => {

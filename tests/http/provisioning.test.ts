@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../support/database';
 import { stack } from '../support/env';
 import { hostOf, send } from '../support/http';
+import { repeated } from '../support/size';
 
 let sql: pg.Client;
 beforeAll(async () => {
@@ -159,16 +160,17 @@ describe('POST /api/provision-tenant', () => {
     expect(await count('private.signup_reservations where email = $1', [adminEmail])).toBe(0);
   });
 
-  test('P1 50 sign-ups for one name at once, twenty times: one 201, 49 × 409, nothing left behind', async () => {
-    for (let round = 0; round < 20; round++) {
+  const rounds = repeated(5, 20);
+  test(`P1 50 sign-ups for one name at once, ${rounds} times: one 201, 49 × 409, nothing left behind`, async () => {
+    for (let round = 0; round < rounds; round++) {
       const name = `elm-race-${round}`;
       const answers = await Promise.all(Array.from({ length: 50 }, () => provision(body(name))));
       const statuses = answers.map(({ status }) => status).sort();
       expect([name, statuses]).toEqual([name, [201, ...Array(49).fill(409)]]);
     }
-    expect(await count(`public.tenants where slug like 'elm-race-%'`, [])).toBe(20);
-    expect(await count(`auth.users where email like 'elm-race-%'`, [])).toBe(20);
-    expect(await count(`public.memberships m join public.tenants t on t.id = m.tenant_id where t.slug like 'elm-race-%'`, [])).toBe(20);
+    expect(await count(`public.tenants where slug like 'elm-race-%'`, [])).toBe(rounds);
+    expect(await count(`auth.users where email like 'elm-race-%'`, [])).toBe(rounds);
+    expect(await count(`public.memberships m join public.tenants t on t.id = m.tenant_id where t.slug like 'elm-race-%'`, [])).toBe(rounds);
     expect(await count(`private.signup_reservations where slug like 'elm-race-%'`, [])).toBe(0);
     expect(await count(`graphile_worker.jobs where key like 'signup:%'`, [])).toBe(0);
   });

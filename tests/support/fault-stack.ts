@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { forgetHosted, loadStackConfig, root, type StackConfig } from '@/scripts/stack/config';
+import { forgetHosted, root, type StackConfig } from '@/scripts/stack/config';
 import { startStack } from '@/scripts/stack/index';
 import type { Run } from '@/scripts/stack/lifecycle';
-import { freePort, portVariables } from '@/scripts/stack/ports';
-import { clusterDir, endLeftover, eraseData, startPostgres } from '@/scripts/stack/postgres';
+import { clusterDir, startPostgres } from '@/scripts/stack/postgres';
 import { startWorker } from '@/scripts/stack/processes';
+import { silently } from '@/scripts/stack/progress';
 import { waitFor } from '@/scripts/stack/wait';
+import { copyTemplate } from '@/scripts/test/stacks';
 import { send } from './http';
 import { type SecondApp, startSecondApp } from './second-app';
 
@@ -60,16 +61,10 @@ export async function startFaultStack(name: string): Promise<FaultStack> {
 }
 
 async function start(name: string, stops: (() => Promise<void> | void)[], stop: () => Promise<void>): Promise<FaultStack> {
-  for (const port of portVariables) process.env[port] = String(await freePort());
-  process.env.STACK_DATA_DIR = path.join(root, '.local', 'test', name);
-  process.env.APP_URL = `http://localhost:${process.env.PORT}`;
-  forgetHosted();
-  const config = loadStackConfig();
   const run: Run = { signal: new AbortController().signal, note: () => undefined, onStop: (stop) => stops.push(stop) };
-  await endLeftover(config);
-  eraseData(config);
-  for (const log of ['gateway.log', 'worker.log']) rmSync(path.join(config.dir, log), { force: true });
-  const env = await startStack(config, run);
+  forgetHosted();
+  const config = await copyTemplate(process.env.TEST_TEMPLATE ?? '', path.join(root, '.local/test', name));
+  const env = await startStack(config, run, silently);
 
   let intercept: Intercept | undefined;
   let calls = 0;

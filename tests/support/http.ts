@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect as tcpConnect } from 'node:net';
 import { createServerClient } from '@supabase/ssr';
 import { stack } from './env';
+import { type Action, readActions } from './manifest';
 import type { Person } from './world';
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
@@ -11,7 +11,7 @@ type Options = {
   host: string;
   method?: string;
   headers?: Record<string, string | string[]>;
-  body?: string;
+  body?: string | Buffer;
   port?: number;
   deadline?: number;
   agent?: Agent;
@@ -39,31 +39,46 @@ export function send(
   });
 }
 
-type Manifest = { node: Record<string, { exportedName: string }> };
-
-/** The server actions of the build, by name. */
-function actions(): Record<string, string> {
-  const manifest: Manifest = JSON.parse(readFileSync('.next-test/server/server-reference-manifest.json', 'utf8'));
-  return Object.fromEntries(Object.entries(manifest.node).map(([id, { exportedName }]) => [exportedName, id]));
+let known: Map<string, Action> | undefined;
+/** A server action of the build. */
+export function actionOf(name: string): Action {
+  known ??= new Map(readActions().map((action) => [action.name, action]));
+  const action = known.get(name);
+  if (!action) throw new Error(`the build has no action ${name}`);
+  return action;
 }
 
-type ActionCall = { page: string; host: string; cookie?: string; origin?: string; port?: number; headers?: Record<string, string> };
+type ActionCall = { page?: string; host: string; cookie?: string; origin?: string; port?: number; headers?: Record<string, string> };
+
+/** An action's argument as React sends it: JSON, or beside its files in parts. */
+async function encoded(input: unknown): Promise<{ body: string | Buffer; type: string }> {
+  const files = Object.entries(input ?? {}).filter((entry): entry is [string, File] => entry[1] instanceof File);
+  if (files.length === 0) return { body: JSON.stringify([input]), type: 'text/plain;charset=UTF-8' };
+  const form = new FormData();
+  const references = files.map(([name], place) => [name, `$B${(place + 1).toString(16)}`]);
+  for (const [place, [, file]] of files.entries()) form.append(String(place + 1), file);
+  form.append('0', JSON.stringify([{ ...(input as object), ...Object.fromEntries(references) }]));
+  const request = new Response(form);
+  return { body: Buffer.from(await request.arrayBuffer()), type: request.headers.get('content-type') ?? '' };
+}
 
 /** Calls a server action past its page, as a browser would; only a page that carries it knows it. */
-export function callAction(name: string, input: unknown, { page, host, cookie, origin, port, headers }: ActionCall): Promise<Answer> {
-  return send(page, {
+export async function callAction(name: string, input: unknown, { page, host, cookie, origin, port, headers }: ActionCall): Promise<Answer> {
+  const action = actionOf(name);
+  const { body, type } = await encoded(input);
+  return send(page ?? action.page, {
     host,
     port,
     method: 'POST',
     headers: {
       ...(cookie && { cookie }),
       origin: origin ?? `http://${host}`,
-      'next-action': actions()[name] ?? 'missing',
-      'content-type': 'text/plain;charset=UTF-8',
+      'next-action': action.id,
+      'content-type': type,
       accept: 'text/x-component',
       ...headers,
     },
-    body: JSON.stringify([input]),
+    body,
   });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createClient } from '@supabase/supabase-js';
 import type pg from 'pg';
+import { addRows, sealLogs } from './world-rows';
 
 export const password = 'seven quiet lighthouses';
 export const roleKeys = ['owner', 'admin', 'practitioner', 'staff', 'billing'] as const;
@@ -150,44 +151,7 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
     const id = await createClinic(sql, slug, names[slug], owner);
     await bind(sql, id, owner);
     const patientId = await addPatient(sql, id, slug === 'alder' ? canary : `${slug}-patient`);
-    await sql.query(
-      `insert into public.patient_imports (tenant_id, file_name, fields, date_order, status)
-       values ($1, 'earlier.csv', array['given_name', 'family_name', 'birth_date'], 'ymd', 'discarded')`,
-      [id],
-    );
-    await sql.query(`insert into public.tenant_domains (tenant_id, host, verified_at) values ($1, $2, now())`, [
-      id,
-      `crm.${slug}-health.test`,
-    ]);
-    await sql.query(`insert into public.tenant_holds (tenant_id, kind, reason, lifted_at) values ($1, 'admin', 'an earlier hold', now())`, [
-      id,
-    ]);
-    await sql.query(
-      `insert into public.invitations (tenant_id, email, role_id, invited_by)
-       select $1, $2, id, $3 from public.roles where tenant_id = $1 and key = 'staff'`,
-      [id, `invited@${slug}.test`, owner.userId],
-    );
-    await sql.query(
-      `insert into public.ownership_transfers (tenant_id, from_membership, to_membership, expires_at)
-       select $1, id, id, now() - interval '1 day' from public.memberships where tenant_id = $1`,
-      [id],
-    );
-    await sql.query(`insert into public.security_events (tenant_id, rule, user_id) values ($1, 'many_refusals', $2)`, [id, owner.userId]);
-    await sql.query(`insert into private.billing_notices (tenant_id, kind, about) values ($1, 'trial_ending', now())`, [id]);
-    await sql.query(`insert into private.billing_alerts (tenant_id, kind, about, resolved_at) values ($1, 'drift', 'earlier', now())`, [
-      id,
-    ]);
-    await sql.query(`insert into public.limit_overrides (tenant_id, metric, max_value, reason) values ($1, 'calls', 7, 'as agreed')`, [id]);
-    await sql.query(`insert into public.feature_overrides (tenant_id, feature, granted, reason) values ($1, 'sso', true, 'as agreed')`, [
-      id,
-    ]);
-    await sql.query(`insert into private.active_days (tenant_id, day, user_id) values ($1, current_date - 400, $2)`, [id, owner.userId]);
-    await sql.query(`insert into private.feature_usage (tenant_id, feature, day, uses) values ($1, 'export', current_date - 400, 1)`, [id]);
-    await sql.query(`insert into private.billing_syncs (tenant_id) values ($1) on conflict do nothing`, [id]);
-    await sql.query(
-      `insert into private.stripe_events (id, type, tenant_id, created_at, state) values ($1, 'invoice.paid', $2, now(), 'applied')`,
-      [`evt_of_${slug}`, id],
-    );
+    await addRows(sql, id, slug, owner);
     clinics[slug] = { id, slug, name: names[slug], patientId };
   }
   const alder = clinics.alder.id;
@@ -215,6 +179,7 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
   await bindToPlatform(sql, people.platform_admin);
   people.platform_admin = await refreshed(api, people.platform_admin);
   await sql.query(`update public.tenants set status = 'cancelled' where id = $1`, [clinics.dogwood.id]);
+  await sealLogs(sql);
   return { clinics, people };
 }
 

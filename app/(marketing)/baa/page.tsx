@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { LegalDocument } from '@/components/layout/legal-document';
+import { LegalDocument } from '@/components/shell/legal-document';
 import { agreements } from '@/lib/legal/documents';
 
 export const metadata: Metadata = { title: 'Business associate agreement' };

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { PlatformFrame } from '@/components/platform/platform-frame';
+import { PlatformFrame } from '@/components/shell/platform-frame';
 import { requirePlatform } from '@/lib/platform/gate';
 
 export default async function PlatformLayout({ children }: { children: ReactNode }) {

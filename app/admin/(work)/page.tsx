@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { Overview } from '@/components/platform/overview';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadTotals } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Overview' };

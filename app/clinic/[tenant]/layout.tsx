@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { BrandFrame } from '@/components/layout/brand-frame';
+import { BrandFrame } from '@/components/shell/brand-frame';
 import { brandColor } from '@/lib/access/gate';
 
 export default async function ClinicLayout({ children }: { children: ReactNode }) {

@@ -2,9 +2,9 @@
 
 import { FileUp } from 'lucide-react';
 import { useState } from 'react';
-import { useHydrated } from '@/components/layout/use-hydrated';
 import { Alert } from '@/components/ui/alert';
 import { Card } from '@/components/ui/card';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import { detectDateOrder, recogniseColumns } from '@/lib/patients/import-fields';
 import { type FilePreview, previewFile, UnreadableFile } from './csv-file';
 import { ImportMapping } from './import-mapping';

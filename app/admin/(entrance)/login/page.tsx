@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { EntranceFrame } from '@/components/platform/entrance-frame';
 import { PlatformSignInForm } from '@/components/platform/sign-in-forms';
+import { EntranceFrame } from '@/components/shell/entrance-frame';
 import { Alert } from '@/components/ui/alert';
 import { requirePlatformEntrance } from '@/lib/platform/gate';
 

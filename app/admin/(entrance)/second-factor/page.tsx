@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { EntranceFrame } from '@/components/platform/entrance-frame';
 import { SecondFactorForm, StartAgain } from '@/components/platform/sign-in-forms';
+import { EntranceFrame } from '@/components/shell/entrance-frame';
 import { requirePlatformEntrance } from '@/lib/platform/gate';
 
 export const metadata: Metadata = { title: 'Second step' };

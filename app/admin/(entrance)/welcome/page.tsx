@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { EntranceFrame } from '@/components/platform/entrance-frame';
 import { WelcomeForm } from '@/components/platform/welcome-form';
+import { EntranceFrame } from '@/components/shell/entrance-frame';
 import { requirePlatformEntrance } from '@/lib/platform/gate';
 
 export const metadata: Metadata = { title: 'Welcome' };

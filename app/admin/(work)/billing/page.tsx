@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { BillingProblemLists } from '@/components/platform/billing-problems';
 import { Card } from '@/components/ui/card';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { loadBillingProblems } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Billing' };

@@ -1,10 +1,10 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { ClinicFilters } from '@/components/platform/clinic-filters';
 import { ClinicPager } from '@/components/platform/clinic-pager';
 import { ClinicTable } from '@/components/platform/clinic-table';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadPlans } from '@/lib/billing/loaders';
 import { loadClinics } from '@/lib/platform/loaders';
 

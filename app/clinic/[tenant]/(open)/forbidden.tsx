@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { MessagePage } from '@/components/layout/message-page';
+import { MessagePage } from '@/components/shell/message-page';
 import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { AppFrame } from '@/components/layout/app-frame';
+import { AppFrame } from '@/components/shell/app-frame';
 import { requireClinic } from '@/lib/access/gate';
 
 export default async function WorkLayout({ children }: { children: ReactNode }) {

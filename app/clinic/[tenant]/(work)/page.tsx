@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { VerificationNotice } from '@/components/access/verification-notice';
 import { PlanCard } from '@/components/billing/plan-card';
-import { PageHeader } from '@/components/layout/page-header';
 import { NextSteps } from '@/components/tenants/next-steps';
+import { PageHeader } from '@/components/ui/page-header';
 import { requireClinic } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Dashboard' };

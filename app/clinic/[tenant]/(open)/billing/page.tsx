@@ -1,15 +1,15 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
-import { BillingFrame } from '@/components/billing/billing-frame';
 import { CheckoutReturn } from '@/components/billing/checkout-return';
 import { InvoiceTable } from '@/components/billing/invoice-table';
 import { PaymentFacts } from '@/components/billing/payment-facts';
 import { UsageCard } from '@/components/billing/plan-card';
 import { PlanChoice } from '@/components/billing/plan-choice';
 import { PlanNotice, PlanStatus } from '@/components/billing/plan-status';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
+import { BillingFrame } from '@/components/shell/billing-frame';
 import { formatDay } from '@/components/ui/format';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { offersFor } from '@/lib/billing/compare';
 import { loadBilling, loadInvoices, loadPaymentFacts } from '@/lib/billing/loaders';
 

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { MessagePage } from '@/components/layout/message-page';
+import { MessagePage } from '@/components/shell/message-page';
 import { isClosed } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Closed' };

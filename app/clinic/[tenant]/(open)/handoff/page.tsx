@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Handoff } from '@/components/access/handoff';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { visitClinic } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Welcome' };

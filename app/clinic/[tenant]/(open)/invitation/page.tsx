@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { AcceptInvitation } from '@/components/team/accept-invitation';
 import { visitClinic } from '@/lib/access/gate';
 

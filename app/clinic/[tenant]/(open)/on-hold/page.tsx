@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { SignOutButton } from '@/components/access/sign-out-button';
+import { StepUpProvider } from '@/components/access/step-up-provider';
 import { VerificationNotice } from '@/components/access/verification-notice';
-import { StepUpProvider } from '@/components/form/step-up-provider';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
 import { ExportPatients } from '@/components/patients/export-patients';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';

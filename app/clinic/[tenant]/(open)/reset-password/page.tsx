@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { ResetPasswordForm } from '@/components/access/reset-password-form';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { visitClinic } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'New password' };

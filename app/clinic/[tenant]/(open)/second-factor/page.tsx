@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { EnrolSecondFactor } from '@/components/access/enrol-second-factor';
 import { SecondFactorForm } from '@/components/access/second-factor-form';
 import { SignOutButton } from '@/components/access/sign-out-button';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { requireSecondFactorStep } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Second step' };

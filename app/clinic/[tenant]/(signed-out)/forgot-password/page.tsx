@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { ForgotPasswordForm } from '@/components/access/forgot-password-form';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { requireSignedOut } from '@/lib/access/gate';
 
 export const metadata: Metadata = { title: 'Forgot password' };

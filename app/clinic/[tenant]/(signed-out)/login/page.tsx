@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { SignInForm } from '@/components/access/sign-in-form';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { Alert } from '@/components/ui/alert';
 import { requireSignedOut } from '@/lib/access/gate';
 

@@ -5,9 +5,9 @@ import { ChangePasswordForm } from '@/components/access/change-password-form';
 import { SecondFactorCard } from '@/components/access/second-factor-card';
 import { SessionList } from '@/components/access/session-list';
 import { VerificationNotice } from '@/components/access/verification-notice';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { Card } from '@/components/ui/card';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { endOtherSessions, endSession } from '@/lib/access/actions';
 import { loadAccount } from '@/lib/access/loaders';
 

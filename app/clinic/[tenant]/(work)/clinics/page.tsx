@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { ClinicSwitcher } from '@/components/access/clinic-switcher';
-import { PageHeader } from '@/components/layout/page-header';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadOwnClinics } from '@/lib/access/loaders';
 
 export const metadata: Metadata = { title: 'Your clinics' };

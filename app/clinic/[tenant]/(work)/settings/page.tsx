@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { BrandForm } from '@/components/settings/brand-form';
 import { LogoForm } from '@/components/settings/logo-form';
 import { ProfileForm } from '@/components/settings/profile-form';
 import { SecondFactorRuleForm } from '@/components/settings/second-factor-rule-form';
 import { SessionLimitsForm } from '@/components/settings/session-limits-form';
 import { Alert } from '@/components/ui/alert';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { requestFacts } from '@/lib/infra/request';
 import { loadSettings } from '@/lib/settings/loaders';
 

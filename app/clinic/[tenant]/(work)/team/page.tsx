@@ -1,6 +1,4 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { MemberTable } from '@/components/team/member-table';
 import { OwnershipOfferCard } from '@/components/team/ownership-offer';
 import { TeamFilters } from '@/components/team/team-filters';
@@ -8,6 +6,8 @@ import { TeamTabs } from '@/components/team/team-tabs';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { loadTeam } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Team' };

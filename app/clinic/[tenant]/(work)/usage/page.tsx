@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { BarChart } from '@/components/ui/bar-chart';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
 import { FeatureUses } from '@/components/usage/feature-uses';
 import { GrantList } from '@/components/usage/grants';
 import { LiveUsage } from '@/components/usage/live-usage';

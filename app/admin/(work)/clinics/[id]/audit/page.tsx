@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { AuditTable } from '@/components/platform/audit-table';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadClinicAudit } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Activity' };

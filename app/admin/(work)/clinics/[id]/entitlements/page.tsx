@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { EntitlementLists } from '@/components/platform/entitlements';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { loadEntitlements } from '@/lib/platform/loaders';
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { EmbeddedCheckout } from '@/components/billing/embedded-checkout';
-import { PageHeader } from '@/components/layout/page-header';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadEmbeddedForm } from '@/lib/billing/loaders';
 
 export const metadata: Metadata = { title: 'Payment' };

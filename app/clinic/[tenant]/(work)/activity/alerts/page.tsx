@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { ActivityTabs } from '@/components/activity/activity-tabs';
 import { AlertList } from '@/components/activity/alert-list';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { Card } from '@/components/ui/card';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { loadAlerts } from '@/lib/audit/loaders';
 
 export const metadata: Metadata = { title: 'Security alerts' };

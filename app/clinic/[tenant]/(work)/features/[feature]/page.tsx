@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { MissingFeature } from '@/components/billing/missing-feature';
-import { PageHeader } from '@/components/layout/page-header';
+import { PageHeader } from '@/components/ui/page-header';
 import { features } from '@/lib/billing/features';
 import { loadFeature } from '@/lib/billing/loaders';
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { Feature } from '@/components/billing/feature';
-import { PageHeader } from '@/components/layout/page-header';
 import { ImportStart } from '@/components/patients/import/import-start';
 import { RecentImports } from '@/components/patients/import/recent-imports';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadImports } from '@/lib/patients/import-loaders';
 
 export const metadata: Metadata = { title: 'Import patients' };

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { PatientForm } from '@/components/patients/patient-form';
+import { PageHeader } from '@/components/ui/page-header';
 import { LimitNotice } from '@/components/usage/limit-notice';
 import { requirePermission } from '@/lib/access/gate';
 import { addPatient } from '@/lib/patients/actions';

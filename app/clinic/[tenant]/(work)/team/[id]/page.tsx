@@ -1,7 +1,5 @@
 import type { Metadata } from 'next';
 import { SessionList } from '@/components/access/session-list';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { MemberRole, MemberStatus, OfferOwnership } from '@/components/team/member-rights';
 import { PermissionList } from '@/components/team/permission-list';
 import { Alert } from '@/components/ui/alert';
@@ -10,6 +8,8 @@ import { Card } from '@/components/ui/card';
 import { Facts } from '@/components/ui/facts';
 import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { endMemberSessions } from '@/lib/team/actions';
 import { loadMember } from '@/lib/team/loaders';
 

@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { InvitationList } from '@/components/team/invitation-list';
 import { SearchForm } from '@/components/team/search-form';
 import { TeamTabs } from '@/components/team/team-tabs';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadInvitations } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Invitations' };

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { VerificationNotice } from '@/components/access/verification-notice';
-import { PageHeader } from '@/components/layout/page-header';
 import { InviteForm } from '@/components/team/invite-form';
 import { Card } from '@/components/ui/card';
+import { PageHeader } from '@/components/ui/page-header';
 import { LimitNotice } from '@/components/usage/limit-notice';
 import { loadInvite } from '@/lib/team/loaders';
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { OwnershipOfferCard } from '@/components/team/ownership-offer';
 import { Card } from '@/components/ui/card';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { loadOwnershipOffer } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Ownership' };

@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { Feature } from '@/components/billing/feature';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { RoleList } from '@/components/team/role-list';
 import { TeamTabs } from '@/components/team/team-tabs';
 import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { loadRoles } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Roles' };

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
-import { PageHeader } from '@/components/layout/page-header';
 import { ImportDecision } from '@/components/patients/import/import-decision';
 import { ImportOutcome } from '@/components/patients/import/import-outcome';
 import { ImportProblems } from '@/components/patients/import/import-problems';
 import { ImportState } from '@/components/patients/import/import-state';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadImport } from '@/lib/patients/import-loaders';
 
 export const metadata: Metadata = { title: 'Import patients' };

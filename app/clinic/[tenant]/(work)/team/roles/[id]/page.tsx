@@ -1,7 +1,5 @@
 import type { Metadata } from 'next';
 import { Feature } from '@/components/billing/feature';
-import { PageHeader } from '@/components/layout/page-header';
-import { SavedMessage } from '@/components/layout/saved-message';
 import { DeleteRole } from '@/components/team/delete-role';
 import { PermissionList } from '@/components/team/permission-list';
 import { RoleForm } from '@/components/team/role-form';
@@ -10,6 +8,8 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { PageHeader } from '@/components/ui/page-header';
+import { SavedMessage } from '@/components/ui/saved-message';
 import { hasFeature } from '@/lib/billing/features';
 import { loadRole } from '@/lib/team/loaders';
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { Feature } from '@/components/billing/feature';
-import { PageHeader } from '@/components/layout/page-header';
 import { RoleForm } from '@/components/team/role-form';
 import { Card } from '@/components/ui/card';
+import { PageHeader } from '@/components/ui/page-header';
 import { loadNewRole } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'New role' };
@@ -19,7 +19,7 @@ export default async function NewRolePage({ searchParams }: Props) {
           <RoleForm
             name={copied ? `${copied.name} (copy)`.slice(0, 60) : ''}
             description={copied?.description ?? ''}
-            permissions={(copied?.permissions ?? []).filter((key) => facts.permissions.includes(key))}
+            permissions={facts.permissions.filter((key) => copied?.permissions.includes(key))}
             catalogue={catalogue}
             held={facts.permissions}
           />

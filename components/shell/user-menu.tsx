@@ -8,8 +8,8 @@ import { useServerAction } from '@/components/form/use-server-action';
 import { Button } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
 import { Link } from '@/components/ui/link';
+import { useHydrated } from '@/components/ui/use-hydrated';
 import type { Destination, FormState } from '@/lib/infra/form-state';
-import { useHydrated } from './use-hydrated';
 
 const themes = [
   { value: 'light', label: 'Light', Icon: Sun },

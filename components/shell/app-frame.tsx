@@ -1,17 +1,18 @@
 import type { ReactNode } from 'react';
 import { SessionGuard } from '@/components/access/session-guard';
+import { StepUpProvider } from '@/components/access/step-up-provider';
 import { PlanBanner } from '@/components/billing/plan-banner';
-import { StepUpProvider } from '@/components/form/step-up-provider';
+import { ClinicMark } from '@/components/settings/clinic-mark';
 import { Alert } from '@/components/ui/alert';
 import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { signOut } from '@/lib/access/actions';
 import type { WorkingFacts } from '@/lib/access/schema';
-import { ClinicMark } from './clinic-mark';
+import type { PermissionKey } from '@/lib/infra/permission.types';
 import { UserMenu } from './user-menu';
 import { WorkFrame } from './work-frame';
 
-const links = [
+const links: { href: string; label: string; permission?: PermissionKey }[] = [
   { href: '/', label: 'Dashboard' },
   { href: '/patients', label: 'Patients', permission: 'patients.read' },
   { href: '/team', label: 'Team', permission: 'team.read' },

@@ -1,6 +1,6 @@
 import Image from 'next/image';
+import { LogoMark } from '@/components/ui/logo';
 import type { ClinicName } from '@/lib/access/schema';
-import { LogoMark } from './logo';
 
 /** A clinic's logo, or the product's mark where it has none; its name stands beside it. */
 export function ClinicMark({ clinic }: { clinic: Pick<ClinicName, 'logo_hash'> }) {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { LogoMark } from './logo';
+import { LogoMark } from '@/components/ui/logo';
 
 /** A page that says one thing: what is the matter, and what to do about it. */
 export function MessagePage({ title, children }: { title: string; children: ReactNode }) {

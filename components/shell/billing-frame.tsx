@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { StepUpProvider } from '@/components/form/step-up-provider';
-import { AppFrame } from '@/components/layout/app-frame';
+import { StepUpProvider } from '@/components/access/step-up-provider';
+import { AppFrame } from '@/components/shell/app-frame';
 import { Alert } from '@/components/ui/alert';
 import { Link } from '@/components/ui/link';
 import type { WorkingFacts } from '@/lib/access/schema';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
+import { ClinicMark } from '@/components/settings/clinic-mark';
 import { Card } from '@/components/ui/card';
 import type { ClinicName } from '@/lib/access/schema';
-import { ClinicMark } from './clinic-mark';
 
 /** The frame of the signed-out pages of a clinic: its name, one card, one thing to do. */
 export function SignInFrame({

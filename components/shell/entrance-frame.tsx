@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { SignInFrame } from '@/components/layout/sign-in-frame';
+import { SignInFrame } from '@/components/shell/sign-in-frame';
 
 /** The frame of the pages that lead into the platform. */
 export function EntranceFrame({ title, children }: { title: string; children: ReactNode }) {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
-import { LogoMark } from '@/components/layout/logo';
-import { UserMenu } from '@/components/layout/user-menu';
-import { WorkFrame } from '@/components/layout/work-frame';
+import { UserMenu } from '@/components/shell/user-menu';
+import { WorkFrame } from '@/components/shell/work-frame';
+import { LogoMark } from '@/components/ui/logo';
 import { signOutOfPlatform } from '@/lib/platform/actions';
 
 const links = [

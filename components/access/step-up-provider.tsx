@@ -2,11 +2,11 @@
 
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { CodeField } from '@/components/access/code-field';
+import { ActionForm, SubmitButton } from '@/components/form/action-form';
+import { StepUpContext } from '@/components/form/use-step-up';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
 import { proveAgain } from '@/lib/access/second-factor-actions';
-import { ActionForm, SubmitButton } from './action-form';
-import { StepUpContext } from './use-step-up';
 
 /** Asks for the second factor where an action of the pages inside needs a fresh proof. */
 export function StepUpProvider({ children }: { children: ReactNode }) {

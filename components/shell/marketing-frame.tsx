@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { Button } from '@/components/ui/button';
+import { LogoMark } from '@/components/ui/logo';
 import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
-import { LogoMark } from './logo';
 
 /** Header and footer of the public pages on the root domain. */
 export function MarketingFrame({ children }: { children: ReactNode }) {

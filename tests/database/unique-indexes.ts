@@ -1,0 +1,43 @@
+import type pg from 'pg';
+
+/**
+ * Unique indexes of tenant tables that reach across clinics, each with the reason why nobody can learn from a conflict what
+ * another clinic has.
+ */
+export const acrossClinics: Record<string, string> = {
+  'public.tenant_domains_verified_host_key': 'a host leads to one clinic, and only who proves it in DNS gets that far',
+  'private.signup_reservations_open_slug_key': 'a subdomain leads to one clinic, as sign-up says to anybody',
+  'private.signup_reservations_idempotency_key': 'the hash of a key that the caller chose at random',
+  'private.invitation_tokens_token_hash_key': 'the hash of 256 random bits',
+  'public.tenant_subscriptions_stripe_customer_id_key': 'Stripe’s own id, which no member sets',
+  'public.tenant_subscriptions_stripe_subscription_id_key': 'Stripe’s own id, which no member sets',
+  'private.tenant_sessions_pkey': 'Auth’s own id of a session, which no member sets',
+  'private.handoff_codes_pkey': 'the hash of 256 random bits',
+  'private.stripe_events_pkey': 'Stripe’s own id, which no member sets',
+};
+
+/** Whether PostgreSQL makes the value itself, so that nobody can try one. */
+const generated = `exists (
+  select 1 from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  where a.attrelid = i.indrelid and i.indnkeyatts = 1 and a.attnum = i.indkey[0] and i.indisprimary
+    and (a.attidentity = 'a' or pg_get_expr(d.adbin, d.adrelid) = 'gen_random_uuid()'))`;
+
+/** Unique indexes and exclusion constraints of tenant tables by which one clinic could learn what another has. */
+export async function oracles(sql: pg.Client, exceptions: Record<string, string> = acrossClinics): Promise<string[]> {
+  const { rows } = await sql.query<{ table: string; index: string }>(
+    `select n.nspname || '.' || c.relname as table, n.nspname || '.' || x.relname as index
+     from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+     join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id' and not t.attisdropped
+     where n.nspname in ('public', 'private') and (i.indisunique or i.indisexclusion)
+       and not t.attnum = any ((i.indkey::int2[])[0 : i.indnkeyatts - 1]) and not ${generated} order by 1, 2`,
+  );
+  const found = rows.filter(({ index }) => !(index in exceptions));
+  const unused = Object.keys(exceptions).filter((name) => !rows.some(({ index }) => index === name));
+  return [
+    ...found.map(
+      ({ table, index }) =>
+        `${table}: ${index} is unique across clinics, which tells one what another has: put tenant_id into it, or name it with its reason in tests/database/unique-indexes.ts`,
+    ),
+    ...unused.map((name) => `${name} is an exception that nothing needs: take it out of tests/database/unique-indexes.ts`),
+  ];
+}

@@ -1,0 +1,136 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clinicActions, type Ids, platformActions, unlistedActions } from '../support/action-cases';
+import { actionsWithId, routesWithId } from '../support/action-schemas';
+import { connect } from '../support/database';
+import { callAction, cookieOf, hostOf, send } from '../support/http';
+import { readActions, readRoutes } from '../support/manifest';
+import { routeCases } from '../support/route-cases';
+import { type Furnished, fingerprint, furnishClinic } from '../support/two-clinics';
+
+const nobody = '00000000-0000-4000-8000-000000000000';
+let sql: pg.Client;
+let victim: Furnished;
+let attacker: Furnished;
+let cookie: string;
+beforeAll(async () => {
+  sql = await connect();
+  victim = await furnishClinic(sql, 'rosewood');
+  attacker = await furnishClinic(sql, 'teak');
+  cookie = await cookieOf(attacker.owner);
+}, 120_000);
+afterAll(() => sql.end());
+
+const nowhere: Ids = {
+  ...{ patient: nobody, uploading: nobody, checked: nobody, member: nobody, invitation: nobody },
+  ...{ role: nobody, staff: nobody, alert: nobody, session: nobody },
+};
+const takesId = Object.entries(clinicActions).filter(([, { foreign }]) => foreign === 'an id');
+/** What an action answered: the line of the result, without the page that may follow it. */
+const resultOf = (body: string) => /"status":"(ok|error)"[^\n]*/.exec(body)?.[0] ?? body.slice(0, 300);
+
+describe('the list of cases', () => {
+  test('has every action of the build', () => {
+    expect(readActions().length).toBeGreaterThanOrEqual(75);
+    expect(unlistedActions(readActions())).toEqual([]);
+  });
+
+  test('names an action without a case, with its file and the remedy', () => {
+    const planted = { name: 'addRoom', file: 'lib/rooms/actions.ts' };
+    expect(unlistedActions([...readActions(), planted])).toEqual([
+      'lib/rooms/actions.ts: addRoom has no case: add one, with an id of another clinic, in tests/support/action-cases.ts',
+    ]);
+    const [first, ...others] = readActions();
+    expect(unlistedActions(others)).toEqual([`${first?.name} is no action any more: take it out of tests/support/action-cases.ts`]);
+  });
+
+  test('says of no action that it takes nothing whose schema asks for an id', async () => {
+    const withId = await actionsWithId(readActions());
+    expect(withId.length).toBeGreaterThan(15);
+    // The factor of an enrolment is the caller’s own: a sealed token beside it says whose.
+    const silent = withId.filter(
+      (name) => clinicActions[name]?.foreign !== 'an id' && !(name in platformActions) && name !== 'confirmEnrolment',
+    );
+    expect(silent.map((name) => `${name} takes an id: try it with one of another clinic in tests/support/action-cases.ts`)).toEqual([]);
+  });
+
+  test('finds the id in a schema, however deep', async () => {
+    const text = (schema: string) =>
+      `const run = defineAction('x', ${schema}, work);\nexport async function act(input: unknown): Promise<void> {\n  return run(input);\n}`;
+    const planted = { name: 'act', file: 'lib/team/actions.ts' };
+    const found = (schema: string, more = '') => actionsWithId([planted], () => `${more}${text(schema)}`);
+    expect(await found('memberRoleSchema', `import { memberRoleSchema } from './schema';\n`)).toEqual(['act']);
+    expect(await found('z.object({ room: z.uuid() })')).toEqual(['act']);
+    expect(await found('openInvitationSchema', `import { openInvitationSchema } from './schema';\n`)).toEqual([]);
+    expect(await found('z.unknown()')).toEqual([]);
+  });
+});
+
+describe('I6 another clinic’s ids', () => {
+  // First of all: what is refused below stands in the log that a route exports.
+  test('in a route are like ones that do not exist', async () => {
+    expect(await routesWithId(readRoutes())).toEqual(['/api/activity/export', '/logo/[hash]']);
+    const planted = await routesWithId(
+      ['/api/rooms'],
+      () => `export const GET = defineRoute({\n  schema: z.object({ room: z.uuid() }),\n});`,
+    );
+    expect(planted).toEqual(['/api/rooms']);
+    for (const [path, { method, foreign }] of Object.entries(routeCases)) {
+      if (!foreign) continue;
+      const ask = (ids: Ids, { slug, owner }: Furnished) =>
+        cookieOf(owner).then((cookie) =>
+          send(path, {
+            host: hostOf(slug),
+            method,
+            headers: { cookie, origin: `http://${hostOf(slug)}`, 'content-type': 'application/json' },
+            body: JSON.stringify(foreign(ids)),
+          }),
+        );
+      const [own, theirs, missing] = [await ask(victim.ids, victim), await ask(victim.ids, attacker), await ask(nowhere, attacker)];
+      expect([own.status, own.body.includes(victim.ids.patient)], path).toEqual([200, true]);
+      expect([theirs.status, theirs.body], path).toEqual([missing.status, missing.body]);
+    }
+  });
+
+  test.each(takesId)('%s answers as for ids that do not exist, and writes nothing', async (name, { input }) => {
+    const before = await fingerprint(sql, victim.id);
+    const foreign = await callAction(name, input(victim.ids), { host: hostOf(attacker.slug), cookie });
+    const missing = await callAction(name, input(nowhere), { host: hostOf(attacker.slug), cookie });
+    expect(resultOf(foreign.body)).toMatch(/^"status":"(ok|error)"/);
+    expect(resultOf(foreign.body)).not.toContain('invalid_input');
+    expect(resultOf(foreign.body)).toBe(resultOf(missing.body));
+    for (const mark of [victim.slug, ...Object.values(victim.ids)])
+      if (!JSON.stringify(input(victim.ids)).includes(mark)) expect(foreign.body).not.toContain(mark);
+    expect(await fingerprint(sql, victim.id)).toEqual(before);
+  });
+
+  test.each(Object.entries(platformActions))('%s of the platform is refused to a clinic’s owner, at every address', async (name, input) => {
+    const before = await fingerprint(sql, victim.id);
+    const tried = (host: string) => callAction(name, input({ ...victim.ids, clinic: victim.id }), { host: hostOf(host), cookie });
+    expect(resultOf((await tried('admin')).body)).toMatch(/^"status":"error","code":"(signed_out|forbidden|not_found)"/);
+    // At a clinic's address the platform does not exist.
+    expect((await tried(attacker.slug)).body).not.toContain('"status":"ok"');
+    expect(await fingerprint(sql, victim.id)).toEqual(before);
+  });
+
+  test('the address of a logo shows it at its clinic alone', async () => {
+    const set = await callAction('saveLogo', clinicActions.saveLogo?.input(victim.ids), {
+      host: hostOf(victim.slug),
+      cookie: await cookieOf(victim.owner),
+    });
+    expect(resultOf(set.body)).toMatch(/^"status":"ok"/);
+    const { rows } = await sql.query('select logo_hash as hash from public.tenant_settings where tenant_id = $1', [victim.id]);
+    const at = async (slug: string) => (await send(`/logo/${rows[0].hash}`, { host: hostOf(slug) })).status;
+    expect([await at(victim.slug), await at(attacker.slug)]).toEqual([200, 404]);
+  });
+
+  test('the same inputs have their effect at the own clinic', async () => {
+    const owner = await cookieOf(victim.owner);
+    const refused: string[] = [];
+    for (const [name, { input }] of takesId) {
+      const { body } = await callAction(name, input(victim.ids), { host: hostOf(victim.slug), cookie: owner });
+      if (!resultOf(body).startsWith('"status":"ok"')) refused.push(`${name}: ${resultOf(body)}`);
+    }
+    expect(refused).toEqual([]);
+  });
+});

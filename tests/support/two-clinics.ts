@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { waitFor } from '@/scripts/stack/wait';
+import type { Ids } from './action-cases';
+import { stack } from './env';
+import { addMember, addPatient, bind, createClinic, createPerson, openSession, type Person } from './world';
+
+/** A clinic of a test file's own with one of everything that an action can name, and its people. */
+export type Furnished = { id: string; slug: string; owner: Person; bare: Person; ids: Ids };
+
+/** Texts that members see of such a clinic on its pages, and nobody else; `list` names the page of each. */
+export const marksOf = (slug: string): Record<string, string> => ({
+  '/patients': `${slug}-patient`,
+  '/team': `staff@${slug}.test`,
+  '/team/invitations': `invited@${slug}.test`,
+  '/team/roles': `${slug}-role`,
+  '/patients/import': `${slug}.csv`,
+  '/settings': `desk@${slug}.test`,
+  '/activity': 'Added a patient',
+});
+
+/** Makes one; everything of it is named after its slug. */
+export async function furnishClinic(sql: pg.Client, slug: string): Promise<Furnished> {
+  const owner = await createPerson(stack, `owner@${slug}.test`);
+  const id = await createClinic(sql, slug, `${slug} Clinic`, owner);
+  await bind(sql, id, owner);
+  await sql.query('update public.profiles set email_verified_at = now() where user_id = $1', [owner.userId]);
+  const one = async (text: string, ...values: unknown[]): Promise<string> => (await sql.query(text, [id, ...values])).rows[0].id;
+  const newRole = (key: string) =>
+    one(`insert into public.roles (tenant_id, key, name, is_system) values ($1, $2, $3, false) returning id`, key, `${slug}-${key}`);
+  await newRole('bare');
+  const bare = await createPerson(stack, `bare@${slug}.test`);
+  await addMember(sql, id, bare, 'bare', `${slug} bare`);
+  await bind(sql, id, bare);
+  const staff = await createPerson(stack, `staff@${slug}.test`);
+  await addMember(sql, id, staff, 'staff', `${slug} staff`);
+  await bind(sql, id, staff);
+  await sql.query('update public.tenant_settings set contact_email = $2 where tenant_id = $1', [id, `desk@${slug}.test`]);
+  const newImport = (status: string) =>
+    one(
+      `insert into public.patient_imports (tenant_id, created_by, file_name, fields, date_order, status, rows_new)
+       values ($1, $2, $3, array['given_name', 'family_name', 'birth_date'], 'ymd', $4, 1) returning id`,
+      owner.userId,
+      `${slug}.csv`,
+      status,
+    );
+  const invitation = await one(
+    `insert into public.invitations (tenant_id, email, role_id, invited_by)
+     select $1, $2, id, $3 from public.roles where tenant_id = $1 and key = 'staff' returning id`,
+    `invited@${slug}.test`,
+    owner.userId,
+  );
+  await sql.query('insert into private.invitation_tokens (tenant_id, invitation_id, token_hash) values ($1, $2, $3)', [
+    id,
+    invitation,
+    randomBytes(32),
+  ]);
+  const ids: Ids = {
+    patient: await addPatient(sql, id, `${slug}-patient`),
+    uploading: await newImport('uploading'),
+    checked: await newImport('checked'),
+    member: await one('select id from public.memberships where tenant_id = $1 and user_id = $2', staff.userId),
+    invitation,
+    role: await newRole('role'),
+    staff: await one(`select id from public.roles where tenant_id = $1 and key = 'staff'`),
+    alert: await one(
+      `insert into public.security_events (tenant_id, rule, user_id) values ($1, 'many_refusals', $2) returning id`,
+      staff.userId,
+    ),
+    session: (await openSession(stack, owner.email)).sessionId,
+  };
+  await sql.query('insert into private.tenant_sessions (session_id, tenant_id, user_id) values ($1, $2, $3)', [
+    ids.session,
+    id,
+    owner.userId,
+  ]);
+  // The worker makes the customer at Stripe meanwhile.
+  const customer = () =>
+    sql.query('select 1 from public.tenant_subscriptions where tenant_id = $1 and stripe_customer_id is not null', [id]);
+  await waitFor('its customer at Stripe', async () => (await customer()).rowCount === 1, 60_000);
+  return { id, slug, owner, bare, ids };
+}
+
+/** What an attempt leaves of itself, or the worker changes by the way. */
+const volatile = [
+  ...['public.audit_log', 'private.audit_chain', 'private.audit_anchors', 'private.tenant_sessions', 'public.usage_counters'],
+  ...['private.active_days', 'private.feature_usage', 'private.billing_syncs', 'private.stripe_events'],
+];
+
+/** A digest of every row that a clinic has, by table. */
+export async function fingerprint(sql: pg.Client, tenantId: string): Promise<Record<string, string>> {
+  const { rows } = await sql.query<{ name: string; column: string }>(
+    `select n.nspname || '.' || c.relname as name, case when c.relname = 'tenants' then 'id' else 'tenant_id' end as column
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('public', 'private') and c.relkind in ('r', 'p')
+       and (c.relname = 'tenants' or exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))
+     order by 1`,
+  );
+  const prints: Record<string, string> = {};
+  for (const { name, column } of rows.filter((table) => !volatile.includes(table.name))) {
+    const answer = await sql.query(
+      `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as print from ${name} t where ${column} = $1`,
+      [tenantId],
+    );
+    prints[name] = answer.rows[0].print;
+  }
+  return prints;
+}

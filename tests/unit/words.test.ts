@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { wordsOf } from '@/lib/audit/labels';
+import { wordlessAttempts } from '../support/attempts';
+
+const sources = ['lib', 'app']
+  .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`))
+  .filter((file) => /\.tsx?$/.test(file))
+  .map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+
+test('every act that can be refused has words in the log', () => {
+  expect(sources.length).toBeGreaterThan(100);
+  expect(wordlessAttempts(sources)).toEqual([]);
+});
+
+test('an act without words is named with its file and the remedy', () => {
+  const planted = [
+    { file: 'lib/rooms/actions.ts', text: "const run = defineAction(\n  'add-room', schema, work);" },
+    { file: 'app/api/rooms/route.ts', text: "export const GET = defineRoute({\n  name: 'list-rooms',\n  hosts });" },
+    { file: 'lib/rooms/loaders.ts', text: "missingRecord('rooms.opened', id)" },
+    { file: 'lib/patients/actions.ts', text: "defineAction('add-patient', schema, work)" },
+  ];
+  const remedy = 'has no words in the log: add them in lib/audit/labels.ts';
+  expect(wordlessAttempts(planted)).toEqual([
+    `lib/rooms/actions.ts: 'add-room' ${remedy}`,
+    `app/api/rooms/route.ts: 'list-rooms' ${remedy}`,
+    `lib/rooms/loaders.ts: 'rooms.opened' ${remedy}`,
+  ]);
+});
+
+test('what the log says of an act of an earlier version is still readable', () => {
+  expect([wordsOf('knock-down-wall'), wordsOf('patients.insert')]).toEqual([undefined, 'Added a patient']);
+});
