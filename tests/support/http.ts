@@ -33,7 +33,12 @@ export function send(
         );
       },
     );
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server may close a connection in the moment in which it is used again; such a request was not begun.
+      // https://nodejs.org/api/http.html#requestreusedsocket
+      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(send(path, { host, method, headers, body, port, deadline, agent }));
+      else reject(error);
+    });
     request.setTimeout(deadline, () => request.destroy(new Error(`no answer within ${deadline} ms`)));
     request.end(body);
   });

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { Person } from './world';
 
 /**
  * A row in every table of a clinic that its provisioning leaves empty, without any effect of its own: what has no row
  * can neither be shown nor changed, and would prove nothing.
  */
-export async function addRows(sql: pg.Client, tenantId: string, slug: string, owner: Person): Promise<void> {
+export async function addRows(sql: pg.Client, tenantId: string, slug: string, owner: { userId: string; email: string }): Promise<void> {
   const add = (text: string, ...values: unknown[]) => sql.query(text, [tenantId, ...values]);
   await add(
     `with import as (
