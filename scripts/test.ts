@@ -14,7 +14,10 @@ const dir = path.join(root, '.local', 'test');
 const template = path.join(dir, 'template');
 
 /** What runs beside each other: each lane is one part after the other. Those with an app wait for the build. */
-const lanes = [['database', 'http'], ['e2e'], ['check', 'unit', 'faults', 'checks']] as const;
+const lanes = [
+  ['database', 'http', 'faults'],
+  ['check', 'unit', 'e2e', 'checks'],
+] as const;
 type Part = (typeof lanes)[number][number];
 /** How many files of a part run beside each other, each worker on a stack of its own. */
 const workers = { database: 1, http: 1, e2e: 2, faults: 1 };

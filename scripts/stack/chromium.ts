@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { root } from './config';
 import { PlainError } from './progress';
 
@@ -17,12 +18,12 @@ const places = [
 
 const found = () => places.find((place) => existsSync(place));
 
-function attempt(command: string, args: string[]): boolean {
+async function attempt(command: string, args: string[]): Promise<boolean> {
   try {
-    execFileSync(command, args, {
+    await promisify(execFile)(command, args, {
       cwd: root,
-      stdio: 'ignore',
       timeout: 300_000,
+      maxBuffer: 64 * 1024 * 1024,
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
     return true;
@@ -38,11 +39,11 @@ function attempt(command: string, args: string[]): boolean {
 export async function findChromium(): Promise<string> {
   if (existsSync(`/usr/bin/${packaged}`)) return `/usr/bin/${packaged}`;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    attempt('apt-get', ['update', '-qq']);
-    attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', packaged]);
+    await attempt('apt-get', ['update', '-qq']);
+    await attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', packaged]);
   }
   const installed = found();
   if (installed) return installed;
-  if (attempt(process.execPath, [path.join(root, 'node_modules/@playwright/test/cli.js'), 'install', 'chromium'])) return '';
+  if (await attempt(process.execPath, [path.join(root, 'node_modules/@playwright/test/cli.js'), 'install', 'chromium'])) return '';
   throw new PlainError('No Chromium was found and none could be installed; install Chromium or Chrome and try again.');
 }

@@ -26,11 +26,11 @@ beforeAll(async () => {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: /^Welcome/ }).waitFor();
   form = await context.newPage();
-}, 180_000);
+});
 afterAll(async () => {
   await browser?.close();
   await faults?.stop();
-}, 60_000);
+});
 
 // A test that fails leaves the next one its database.
 afterEach(() => faults.restartDatabase());

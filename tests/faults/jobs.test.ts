@@ -27,11 +27,11 @@ beforeAll(async () => {
   // A second worker with its own schedule beside the stack's.
   const run = { signal: new AbortController().signal, note: () => undefined, onStop: (stop: () => unknown) => stops.push(stop) };
   startWorker(run, faults.env, '.local/test/faults-jobs-second-worker.log');
-}, 120_000);
+});
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
   await faults?.stop();
-}, 60_000);
+});
 
 test('J1 two schedulers queue each minute’s jobs once, also when one is killed', async () => {
   // Each worker shows that it lives by a lock of its own, which its connection holds for as long (scripts/worker.ts).
@@ -49,7 +49,7 @@ test('J1 two schedulers queue each minute’s jobs once, also when one is killed
   faults.killWorker();
   await waitFor('another to begin', async () => (await minutes()).length >= 2, 90_000);
   expect((await minutes()).filter(({ n }) => n !== 1)).toEqual([]);
-}, 270_000);
+});
 
 test('J1 a job that cannot be done waits, holds nobody up, and is seen when it is given up', async () => {
   const owner = await createPerson(faults.env, 'owner@poison.test');
@@ -75,4 +75,4 @@ test('J1 a job that cannot be done waits, holds nobody up, and is seen when it i
     );
   await waitFor('it to be given up', async () => (await given()).length > 0, 30_000);
   expect(await given()).toEqual([{ task: 'send_billing_notice', attempts: 2 }]);
-}, 150_000);
+});

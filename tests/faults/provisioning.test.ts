@@ -9,8 +9,8 @@ import { send } from '../support/http';
 let faults: FaultStack;
 beforeAll(async () => {
   faults = await startFaultStack('faults-provisioning');
-}, 120_000);
-afterAll(() => faults?.stop(), 60_000);
+});
+afterAll(() => faults?.stop());
 
 const adminPassword = 'four green kettles sing';
 type SignUp = { slug: string; email: string; answered: number };
@@ -132,7 +132,7 @@ describe('P2 a sign-up that is killed', () => {
     // What was answered with success is there, and both outcomes have happened.
     for (const { slug, answered } of tried) if (answered === 201) expect([slug, states.get(slug)]).toEqual([slug, 'complete']);
     expect(new Set(states.values())).toEqual(new Set(['complete', 'absent']));
-  }, 500_000);
+  });
 
   test('can be done again by the same person under the same name, and nobody is locked out', async () => {
     for (const attempt of [...tried]) {
@@ -146,7 +146,7 @@ describe('P2 a sign-up that is killed', () => {
       });
       expect([attempt.slug, signedIn.status]).toEqual([attempt.slug, 200]);
     }
-  }, 120_000);
+  });
 
   test('no mail is lost or sent twice', async () => {
     await withClient(databaseUrl(faults.config), async (client: pg.Client) => {
@@ -163,5 +163,5 @@ describe('P2 a sign-up that is killed', () => {
     for (const { to, subject } of data) mails.set(`${to[0]} ${subject}`, (mails.get(`${to[0]} ${subject}`) ?? 0) + 1);
     expect([...mails].filter(([, count]) => count > 1)).toEqual([]);
     for (const { email } of tried) expect([...mails.keys()].filter((mail) => mail.startsWith(email)).length, email).toBe(2);
-  }, 240_000);
+  });
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   victim = await furnishClinic(sql, 'rosewood');
   attacker = await furnishClinic(sql, 'teak');
   cookie = await cookieOf(attacker.owner);
-}, 120_000);
+});
 afterAll(() => sql.end());
 
 const nowhere: Ids = {

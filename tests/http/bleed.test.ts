@@ -71,4 +71,4 @@ test(`I8 ${requests} interleaved requests of two clinics never mix, as documents
   await Promise.all(Array.from({ length: 16 }, work));
   expect([...problems]).toEqual([]);
   expect(next).toBeGreaterThanOrEqual(requests);
-}, 600_000);
+});

@@ -59,34 +59,30 @@ describe('H2 nothing protected leaks around the middleware', () => {
   test.each([
     ['with middleware', false],
     ['with middleware off', true],
-  ] as const)(
-    '%s',
-    async (_, bare) => {
-      const birch = await cookieOf(people.birch_owner);
-      const port = bare ? withoutMiddleware.port : stack.PORT;
-      let tried = 0;
-      const attempts = [
-        ...headerSets.flatMap((headers) => [headers, { ...headers, cookie: birch }]),
-        { cookie: await cookieOf(people.removed) },
-        { cookie: 'session=base64-e30' },
-      ];
-      for (const host of ['alder', '']) {
-        for (const path of paths) {
-          for (const shape of shapes(path)) {
-            const answers = await Promise.all(
-              attempts.map((headers) => send(shape, { host: hostOf(host), headers, port }).catch(() => null)),
-            );
-            for (const answer of answers) {
-              tried++;
-              if (answer?.body.includes(canary)) throw new Error(`${host} ${shape} answered ${answer.status} with protected bytes`);
-            }
+  ] as const)('%s', async (_, bare) => {
+    const birch = await cookieOf(people.birch_owner);
+    const port = bare ? withoutMiddleware.port : stack.PORT;
+    let tried = 0;
+    const attempts = [
+      ...headerSets.flatMap((headers) => [headers, { ...headers, cookie: birch }]),
+      { cookie: await cookieOf(people.removed) },
+      { cookie: 'session=base64-e30' },
+    ];
+    for (const host of ['alder', '']) {
+      for (const path of paths) {
+        for (const shape of shapes(path)) {
+          const answers = await Promise.all(
+            attempts.map((headers) => send(shape, { host: hostOf(host), headers, port }).catch(() => null)),
+          );
+          for (const answer of answers) {
+            tried++;
+            if (answer?.body.includes(canary)) throw new Error(`${host} ${shape} answered ${answer.status} with protected bytes`);
           }
         }
       }
-      expect(tried).toBeGreaterThan(1000);
-    },
-    300_000,
-  );
+    }
+    expect(tried).toBeGreaterThan(1000);
+  });
 
   test('an upgraded connection gets no page', async () => {
     const cookie = await cookieOf(people.birch_owner);

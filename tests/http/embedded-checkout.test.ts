@@ -25,7 +25,7 @@ beforeAll(async () => {
     const { rows } = await sql.query('select stripe_customer_id from public.tenant_subscriptions where tenant_id = $1', [id]);
     return rows[0].stripe_customer_id !== null;
   });
-}, 120_000);
+});
 afterAll(async () => {
   await app?.stop();
   await sql.query('delete from public.tenants where id = $1', [id]);

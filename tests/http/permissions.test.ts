@@ -26,7 +26,7 @@ beforeAll(async () => {
   owner = await cookieOf(clinic.owner);
   bare = await cookieOf(clinic.bare);
   withoutPermissions = await startSecondApp('open', { NEXT_DIST_DIR: copyWithoutPermissions('.next-test') });
-}, 120_000);
+});
 afterAll(async () => {
   await withoutPermissions?.stop();
   rmSync('.next-test-open', { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { withClient } from '@/scripts/stack/database';
 import { freePort, isListening } from '@/scripts/stack/ports';
 import { clusterDir } from '@/scripts/stack/postgres';
 import { waitFor } from '@/scripts/stack/wait';
@@ -96,7 +97,22 @@ test('npm start serves, Ctrl-C stops all of it, data stays, a killed start leave
   const third = start();
   await ready(third);
   expect(await demoSignIn()).toContain('Riverside Family Clinic');
+  // As if the text of the first migration had been another one when it was applied.
+  const { databasePassword } = JSON.parse(readFileSync(path.join(dir, 'secrets.json'), 'utf8'));
+  await withClient(`postgres://postgres:${databasePassword}@127.0.0.1:${ports.STACK_DB_PORT}/postgres`, (sql) =>
+    sql.query(`update supabase_migrations.schema_migrations set statements = statements || 'select 1' where version = '20261121000100'`),
+  );
   third.child.kill('SIGINT');
   await ended(third.child);
+  expect(await listening()).toBe(0);
+
+  const edited = start();
+  await ended(edited.child);
+  expect([edited.child.exitCode, edited.output()]).toEqual([
+    1,
+    expect.stringContaining(
+      'supabase/migrations/20261121000100_foundation.sql was edited after it was applied to this database. npm run reset',
+    ),
+  ]);
   expect(await listening()).toBe(0);
 });
