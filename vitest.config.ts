@@ -15,7 +15,7 @@ const onStack = { setupFiles: ['tests/support/own-stack.ts'], ...patient };
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { ...shared, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { ...shared, test: { name: 'checks', include: ['tests/checks/**/*.test.ts'], ...patient } },
       { ...shared, test: { name: 'database', include: ['tests/database/**/*.test.ts'], ...onStack } },
       { ...shared, test: { name: 'http', include: ['tests/http/**/*.test.ts'], ...onStack } },

@@ -22,6 +22,7 @@ const checks: Record<string, string[]> = {
 };
 
 const [only] = process.argv.slice(2);
+if (only !== undefined && !(only in checks)) throw new Error(`There is no check "${only}".`);
 const results = await Promise.all(
   Object.entries(checks)
     .filter(([label]) => only === undefined || label === only)

@@ -16,13 +16,17 @@ import { waitFor } from './wait';
 /** Starts a program, waits until it answers, and starts it again whenever it ends. */
 async function serve(run: Run, config: StackConfig, start: typeof startGateway, name: 'gateway' | 'stripe', port: number): Promise<void> {
   const service = start(run, config);
-  await waitFor('it to answer', async () => {
-    if (service.exitCode !== null) throw new PlainError(`It ended; ${path.join(config.dir, `${name}.log`)} says why.`);
-    return fetch(`http://127.0.0.1:${port}/health`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-  });
+  await waitFor(
+    'it to answer',
+    async () => {
+      if (service.exitCode !== null) throw new PlainError(`It ended; ${path.join(config.dir, `${name}.log`)} says why.`);
+      return fetch(`http://127.0.0.1:${port}/health`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    },
+    120_000,
+  );
   keepAlive(run, service, () => start(run, config));
 }
 

@@ -40,8 +40,8 @@ const pinQueueSearchPath = `
 export const otherHistory = 'What is applied does not change: take the file’s text back, or say it in a new migration.';
 
 type Migration = { version: string; file: string; text: string };
-/** A migration as the CLI has noted it when it applied it. */
-type Applied = { version: string; name: string; text: string };
+/** A migration as the CLI has noted it when it applied it; without its text where the history was repaired by hand. */
+type Applied = { version: string; name: string; text: string | null };
 
 /** The migrations of this checkout, in order. */
 function readMigrations(): Migration[] {
@@ -79,7 +79,7 @@ export function missingMigrations(migrations: Migration[], applied: Applied[], r
       throw new PlainError(
         `This database has the migration ${version}_${name}, which this checkout does not have: it is of another base. ${remedy}`,
       );
-    if (bare(ours.text) !== bare(text))
+    if (text !== null && bare(ours.text) !== bare(text))
       throw new PlainError(`supabase/migrations/${ours.file} was edited after it was applied to this database. ${remedy}`);
   }
   const newest = applied.at(-1)?.version ?? '';

@@ -151,10 +151,14 @@ export async function startPostgres(config: StackConfig, run: Run): Promise<void
         server.kill('SIGINT');
       }),
   );
-  await waitFor('PostgreSQL to answer', async () => {
-    if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
-    return withClient(databaseUrl(config), async () => true).catch(() => false);
-  });
+  await waitFor(
+    'PostgreSQL to answer',
+    async () => {
+      if (server.exitCode !== null) throw new PlainError(`PostgreSQL did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
+      return withClient(databaseUrl(config), async () => true).catch(() => false);
+    },
+    120_000,
+  );
 }
 
 /** Removes the database, the mails and the accounts at the emulated Stripe, which refer to each other. */

@@ -99,9 +99,12 @@ test('npm start serves, Ctrl-C stops all of it, data stays, a killed start leave
   expect(await demoSignIn()).toContain('Riverside Family Clinic');
   // As if the text of the first migration had been another one when it was applied.
   const { databasePassword } = JSON.parse(readFileSync(path.join(dir, 'secrets.json'), 'utf8'));
-  await withClient(`postgres://postgres:${databasePassword}@127.0.0.1:${ports.STACK_DB_PORT}/postgres`, (sql) =>
-    sql.query(`update supabase_migrations.schema_migrations set statements = statements || 'select 1' where version = '20261121000100'`),
+  const changed = await withClient(`postgres://postgres:${databasePassword}@127.0.0.1:${ports.STACK_DB_PORT}/postgres`, (sql) =>
+    sql.query(
+      `update supabase_migrations.schema_migrations set statements = array_append(statements, 'select 1') where version = '20261121000100'`,
+    ),
   );
+  expect(changed.rowCount).toBe(1);
   third.child.kill('SIGINT');
   await ended(third.child);
   expect(await listening()).toBe(0);

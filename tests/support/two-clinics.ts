@@ -104,5 +104,10 @@ export async function fingerprint(sql: pg.Client, tenantId: string): Promise<Rec
     );
     prints[name] = answer.rows[0].print;
   }
-  return prints;
+  const sessions = await sql.query(
+    `select md5(coalesce(string_agg(session_id || coalesce(ended_at::text, ''), '|' order by session_id), '')) as print
+     from private.tenant_sessions where tenant_id = $1`,
+    [tenantId],
+  );
+  return { ...prints, sessions: sessions.rows[0].print };
 }
