@@ -17,6 +17,14 @@ test('I1 every tenant table of the catalog is in the matrix, and nothing else', 
   expect((await tenantTables(sql)).map(({ name }) => name)).toEqual(Object.keys(expectations).sort());
 });
 
+test('I1 a table without a row is named with the remedy, apart from what its policies say', () =>
+  rolledBack(sql, async () => {
+    await sql.query('delete from private.active_days');
+    expect(await probe(sql, world, { name: 'private.active_days', tenantColumn: 'tenant_id' })).toEqual(
+      ['alder', 'birch'].map((slug) => `private.active_days: no row of ${slug}: add one in tests/support/world-rows.ts`),
+    );
+  }));
+
 test.each(Object.keys(expectations))('I1 %s shows and changes only what the matrix allows', async (name) => {
   const table = (await tenantTables(sql)).find((candidate) => candidate.name === name);
   if (!table) throw new Error(`${name} is not in the catalog`);

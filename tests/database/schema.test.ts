@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { supabaseCli } from '@/scripts/stack/migrate';
 import { staleTypes } from '@/scripts/types';
-import { connect } from '../support/database';
+import { connect, rolledBack } from '../support/database';
 import { stack } from '../support/env';
 import { expectations } from './isolation-expectations';
 import { policyFindings } from './policy-lint';
@@ -60,6 +60,14 @@ test('I3 tenant_id is never null and leads an index', async () => {
 test('I3 what is unique in a tenant table is unique within a clinic', async () => {
   expect(await oracles(sql)).toEqual([]);
 });
+
+test('I3 an index that is unique across clinics is named with the remedy', () =>
+  rolledBack(sql, async () => {
+    await sql.query('create unique index planted_key on public.patients (external_id)');
+    expect(await oracles(sql)).toEqual([
+      'public.patients: public.planted_key is unique across clinics, which tells one what another has: put tenant_id into it, or name it with its reason in tests/database/unique-indexes.ts',
+    ]);
+  }));
 
 test('I3 foreign keys between tenant tables carry the tenant', async () => {
   const plain = await names(

@@ -4,7 +4,7 @@ import type pg from 'pg';
  * Unique indexes of tenant tables that reach across clinics, each with the reason why nobody can learn from a conflict what
  * another clinic has.
  */
-export const acrossClinics: Record<string, string> = {
+const acrossClinics: Record<string, string> = {
   'public.tenant_domains_verified_host_key': 'a host leads to one clinic, and only who proves it in DNS gets that far',
   'private.signup_reservations_open_slug_key': 'a subdomain leads to one clinic, as sign-up says to anybody',
   'private.signup_reservations_idempotency_key': 'the hash of a key that the caller chose at random',
@@ -23,7 +23,7 @@ const generated = `exists (
     and (a.attidentity = 'a' or pg_get_expr(d.adbin, d.adrelid) = 'gen_random_uuid()'))`;
 
 /** Unique indexes and exclusion constraints of tenant tables by which one clinic could learn what another has. */
-export async function oracles(sql: pg.Client, exceptions: Record<string, string> = acrossClinics): Promise<string[]> {
+export async function oracles(sql: pg.Client): Promise<string[]> {
   const { rows } = await sql.query<{ table: string; index: string }>(
     `select n.nspname || '.' || c.relname as table, n.nspname || '.' || x.relname as index
      from pg_index i join pg_class c on c.oid = i.indrelid join pg_class x on x.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
@@ -31,8 +31,8 @@ export async function oracles(sql: pg.Client, exceptions: Record<string, string>
      where n.nspname in ('public', 'private') and (i.indisunique or i.indisexclusion)
        and not t.attnum = any ((i.indkey::int2[])[0 : i.indnkeyatts - 1]) and not ${generated} order by 1, 2`,
   );
-  const found = rows.filter(({ index }) => !(index in exceptions));
-  const unused = Object.keys(exceptions).filter((name) => !rows.some(({ index }) => index === name));
+  const found = rows.filter(({ index }) => !(index in acrossClinics));
+  const unused = Object.keys(acrossClinics).filter((name) => !rows.some(({ index }) => index === name));
   return [
     ...found.map(
       ({ table, index }) =>

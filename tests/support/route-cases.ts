@@ -14,7 +14,7 @@ export const routeCases: Record<string, RouteCase> = {
   '/api/tenant/subscription/reactivate': { method: 'POST', body: {} },
 };
 
-/** The routes that ask for none: any member has them, or anybody. A logo's address is tried by hand, it is no JSON. */
+/** The routes that ask for none: every member has them, or everybody. A logo's address is tried by hand, it is no JSON. */
 export const openRoutes = {
   members: [
     '/api/analytics/feature-usage',

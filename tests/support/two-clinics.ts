@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { waitFor } from '@/scripts/stack/wait';
+import { tenantTables } from '../database/isolation-probes';
 import type { Ids } from './action-cases';
 import { stack } from './env';
 import { addMember, addPatient, bind, createClinic, createPerson, openSession, type Person } from './world';
@@ -89,17 +90,11 @@ const volatile = [
 
 /** A digest of every row that a clinic has, by table. */
 export async function fingerprint(sql: pg.Client, tenantId: string): Promise<Record<string, string>> {
-  const { rows } = await sql.query<{ name: string; column: string }>(
-    `select n.nspname || '.' || c.relname as name, case when c.relname = 'tenants' then 'id' else 'tenant_id' end as column
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname in ('public', 'private') and c.relkind in ('r', 'p')
-       and (c.relname = 'tenants' or exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))
-     order by 1`,
-  );
   const prints: Record<string, string> = {};
-  for (const { name, column } of rows.filter((table) => !volatile.includes(table.name))) {
+  for (const { name, tenantColumn } of await tenantTables(sql)) {
+    if (volatile.includes(name)) continue;
     const answer = await sql.query(
-      `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as print from ${name} t where ${column} = $1`,
+      `select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as print from ${name} t where ${tenantColumn} = $1`,
       [tenantId],
     );
     prints[name] = answer.rows[0].print;
