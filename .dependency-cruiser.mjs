@@ -21,6 +21,7 @@ const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, f
 
 export default {
   forbidden: [
+    rule('a-file-has-a-domain', { path: '^(lib|components)/[^/]+$' }, {}, 'A file belongs to a domain: put it into the folder of one.'),
     rule('no-cycles', {}, { circular: true }, 'Files import each other in a circle: move what both need into a third.'),
     rule(
       'infra-knows-no-domain',
@@ -91,7 +92,7 @@ export default {
     rule(
       'commands-know-no-next',
       { path: '^lib/[^/]+/(commands|queries)\\.ts$' },
-      { path: '^(node_modules/)?next/' },
+      { path: '(^|/)node_modules/next/' },
       'Commands and queries take a scope and know no Next: loaders, actions and routes do.',
     ),
     rule(
@@ -106,7 +107,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(node_modules|\\.next|\\.local)' },
+    exclude: { path: '^(\\.next|\\.local)' },
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },

@@ -111,3 +111,6 @@ export type ListRow = z.infer<typeof listRow>;
 
 /** The answer of `list_patients`; a search's total counts no further than 1,001. */
 export const listAnswer = z.object({ rows: z.array(listRow), has_more: z.boolean(), total: z.number() });
+
+/** Which patients an export holds. */
+export const patientExportSchema = z.object({ archived: z.boolean() });

@@ -1,13 +1,11 @@
 'use server';
 
-import { z } from 'zod';
-import { emailAddress } from '@/lib/access/schema';
 import { throttleClinicList, throttleSignUp } from '@/lib/access/throttle';
 import { defineAction } from '@/lib/infra/define-action';
 import { AppError } from '@/lib/infra/errors';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import { provisionTenant, requestClinicList } from './commands';
-import { signUpSchema } from './schema';
+import { clinicListSchema, signUpSchema } from './schema';
 
 const run = defineAction('sign-up', signUpSchema, async (input, facts) => {
   if (facts.host.kind !== 'signup') throw new AppError('not_found');
@@ -21,7 +19,7 @@ export async function signUp(input: unknown): Promise<FormState<Destination>> {
   return run(input);
 }
 
-const runFind = defineAction('find-clinics', z.object({ email: emailAddress }), async ({ email }, { address }) => {
+const runFind = defineAction('find-clinics', clinicListSchema, async ({ email }, { address }) => {
   await throttleClinicList(address);
   await requestClinicList(email);
   return { email };

@@ -25,3 +25,9 @@ export const signUpSchema = z.object({
 });
 
 export type SignUp = z.infer<typeof signUpSchema>;
+
+/** What is asked for the list of one's clinics. */
+export const clinicListSchema = z.object({ email: emailAddress });
+
+/** A subdomain that somebody thinks of; whether it can be one is part of the answer. */
+export const subdomainQuestionSchema = z.object({ subdomain: z.string().max(100).toLowerCase() });

@@ -49,7 +49,8 @@ export async function buildApp(env: Record<string, string>, signal: AbortSignal)
 /** Copies a build to a folder beside it, without what it keeps for the next one. */
 function copyBuild(dist: string, copy: string): string {
   rmSync(path.join(root, copy), { recursive: true, force: true });
-  cpSync(path.join(root, dist), path.join(root, copy), { recursive: true, filter: (source) => !source.includes('/cache') });
+  const from = path.join(root, dist);
+  cpSync(from, path.join(root, copy), { recursive: true, filter: (source) => path.relative(from, source) !== 'cache' });
   return copy;
 }
 

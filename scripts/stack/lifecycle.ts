@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { root } from './config';
 import { PlainError } from './progress';
 import { waitFor } from './wait';
 
-const recordSchema = z.object({ owner: z.number(), services: z.array(z.number()) });
+const ownerSchema = z.object({ owner: z.number() });
+const servicesFile = (dir: string) => path.join(dir, 'services');
 
 /** The command line of a live process and, where the system tells, its folder; empty when there is none. */
 function traceOf(pid: number): string {
@@ -36,25 +37,27 @@ export type Run = {
   note: (pid: number | undefined) => void;
 };
 
-async function claim(dir: string): Promise<{ note: (pid: number) => void; release: () => void }> {
+/** Notes a process, the leader of its group, of the run that has claimed a folder; any process of that run may. */
+export function noteService(dir: string, pid: number | undefined): void {
+  if (pid) appendFileSync(servicesFile(dir), `${pid}\n`);
+}
+
+/** Makes a folder this process's, once nothing of an earlier start is left in it; answers how to give it back. */
+async function claim(dir: string): Promise<() => void> {
   const file = path.join(dir, 'running.json');
   mkdirSync(dir, { recursive: true });
-  const earlier = existsSync(file) ? recordSchema.safeParse(JSON.parse(readFileSync(file, 'utf8') || 'null')).data : undefined;
+  const earlier = existsSync(file) ? ownerSchema.safeParse(JSON.parse(readFileSync(file, 'utf8') || 'null')).data : undefined;
   if (earlier && earlier.owner !== process.pid && isOurs(earlier.owner)) {
     throw new PlainError(`It is running already (process ${earlier.owner}); end that one first.`);
   }
-  const leftovers = (earlier?.services ?? []).filter((pid) => isOurs(pid));
+  const services = existsSync(servicesFile(dir)) ? readFileSync(servicesFile(dir), 'utf8').split('\n').map(Number) : [];
+  const leftovers = services.filter((pid) => isOurs(pid));
   for (const pid of leftovers) process.kill(-pid, 'SIGKILL');
   await waitFor('what an earlier start left to end', async () => !leftovers.some((pid) => isOurs(pid)));
-  const record = { owner: process.pid, services: [] as number[] };
-  const write = () => writeFileSync(file, JSON.stringify(record));
-  write();
-  return {
-    note: (pid) => {
-      record.services.push(pid);
-      write();
-    },
-    release: () => rmSync(file, { force: true }),
+  writeFileSync(servicesFile(dir), '');
+  writeFileSync(file, JSON.stringify({ owner: process.pid }));
+  return () => {
+    for (const place of [file, servicesFile(dir)]) rmSync(place, { force: true });
   };
 }
 
@@ -65,10 +68,10 @@ async function claim(dir: string): Promise<{ note: (pid: number) => void; releas
 export async function withServices(dir: string, work: (run: Run) => Promise<number>): Promise<number> {
   const abort = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => abort.abort());
-  const { note, release } = await claim(dir);
+  const release = await claim(dir);
   const stops: (() => Promise<void> | void)[] = [release];
   const interrupted = new Promise<number>((resolve) => abort.signal.addEventListener('abort', () => resolve(0)));
-  const working = work({ signal: abort.signal, onStop: (stop) => stops.push(stop), note: (pid) => pid && note(pid) });
+  const working = work({ signal: abort.signal, onStop: (stop) => stops.push(stop), note: (pid) => noteService(dir, pid) });
   // After a signal the work may still fail on what is being stopped under it; that is no news.
   working.catch(() => undefined);
   try {

@@ -85,8 +85,14 @@ export async function endLeftover({ dir }: Pick<StackConfig, 'dir'>): Promise<vo
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
   if (!isOurs(pid, cluster)) return;
+  const ended = () => waitFor('the earlier PostgreSQL to end', async () => !isOurs(pid, cluster), 20_000);
+  // One that was halted hears nothing, and does not end while its halted sessions do not: then it is told to leave at once.
+  process.kill(pid, 'SIGCONT');
   process.kill(pid, 'SIGINT');
-  await waitFor('the earlier PostgreSQL to end', async () => !isOurs(pid, cluster), 20_000);
+  await ended().catch(() => {
+    process.kill(pid, 'SIGQUIT');
+    return ended();
+  });
 }
 
 function initialise(config: StackConfig, cluster: string, bin: string, who: Identity): void {

@@ -53,7 +53,13 @@ export async function copyTemplate(template: string, dir: string): Promise<Stack
   return ownStack(dir);
 }
 
-export type TestStack = { env: StackEnv; serve: () => Promise<void>; stop: () => Promise<void> };
+export type TestStack = {
+  env: StackEnv;
+  serve: () => Promise<void>;
+  /** Every act that stands in the log of a clinic. */
+  acts: () => Promise<string[]>;
+  stop: () => Promise<void>;
+};
 
 /** Starts a copy of the template; `serve` starts its app and worker. */
 export async function startTestStack(template: string, dir: string, run: Run): Promise<TestStack> {
@@ -82,5 +88,9 @@ export async function startTestStack(template: string, dir: string, run: Run): P
       60_000,
     );
   };
-  return { env, serve, stop };
+  const acts = () =>
+    withClient(databaseUrl(config), async (sql) =>
+      (await sql.query('select distinct action from public.audit_log')).rows.map(({ action }) => action),
+    );
+  return { env, serve, acts, stop };
 }

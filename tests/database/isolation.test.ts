@@ -4,7 +4,7 @@ import { connect, rolledBack } from '../support/database';
 import { loadWorld } from '../support/world';
 import { expectations } from './isolation-expectations';
 import { probe, tenantTables } from './isolation-probes';
-import { tryMutants } from './policy-mutants';
+import { unnoticedMutants } from './policy-mutants';
 
 const world = loadWorld();
 let sql: pg.Client;
@@ -34,7 +34,5 @@ test.each(Object.keys(expectations))('I1 %s shows and changes only what the matr
 test.each(Object.keys(expectations))('I2 every weakened policy of %s is noticed', async (name) => {
   const table = (await tenantTables(sql)).find((candidate) => candidate.name === name);
   if (!table) throw new Error(`${name} is not in the catalog`);
-  const { tried, unnoticed } = await tryMutants(sql, world, table);
-  expect(tried).toBeGreaterThan(0);
-  expect(unnoticed).toEqual([]);
+  expect(await unnoticedMutants(sql, world, table)).toEqual([]);
 });

@@ -16,11 +16,12 @@ const acrossClinics: Record<string, string> = {
   'private.stripe_events_pkey': 'Stripe’s own id, which no member sets',
 };
 
-/** Whether PostgreSQL makes the value itself, so that nobody can try one. */
+/** Whether PostgreSQL makes the value itself and lets nobody bring one, so that nobody can try one. */
 const generated = `exists (
   select 1 from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where a.attrelid = i.indrelid and i.indnkeyatts = 1 and a.attnum = i.indkey[0] and i.indisprimary
-    and (a.attidentity = 'a' or pg_get_expr(d.adbin, d.adrelid) = 'gen_random_uuid()'))`;
+    and (a.attidentity = 'a' or pg_get_expr(d.adbin, d.adrelid) = 'gen_random_uuid()')
+    and not exists (select 1 from unnest(array['anon', 'authenticated']) as r where has_column_privilege(r, i.indrelid, a.attnum, 'INSERT')))`;
 
 /** Unique indexes and exclusion constraints of tenant tables by which one clinic could learn what another has. */
 export async function oracles(sql: pg.Client): Promise<string[]> {

@@ -20,15 +20,17 @@ async function wordlessActions(): Promise<string[]> {
      cross join lateral (values (4, 'insert'), (8, 'delete'), (16, 'update')) as e (bit, operation)
      where not t.tgisinternal and t.tgtype & e.bit > 0 and p.pronamespace = 'private'::regnamespace order by 2`,
   );
+  // Functions hand acts on to each other: whatever looks like one in any of them is one, but for permissions, settings and names of the catalog.
   const functions = await sql.query<{ name: string; action: string }>(
-    `select p.proname as name, m[1] as action
-     from pg_proc p cross join lateral regexp_matches(p.prosrc, 'write_(?:audit|account_audit)\\s*\\([^;]*?''([a-z_]+\\.[a-z_]+)''', 'g') as m
-     where p.pronamespace = 'private'::regnamespace order by 2, 1`,
+    `select distinct p.pronamespace::regnamespace || '.' || p.proname as name, m[1] as action
+     from pg_proc p cross join lateral regexp_matches(p.prosrc, '''([a-z_]+\\.[a-z_]+)''', 'g') as m
+     where p.pronamespace in ('private'::regnamespace, 'public'::regnamespace) and m[1] !~ '^(request|yourcrm|auth|extensions)\\.'
+       and not exists (select from public.permissions where key = m[1]) order by 2, 1`,
   );
   expect([triggers.rows.length, functions.rows.length].every((found) => found > 15)).toBe(true);
   return [
     ...triggers.rows.filter(({ action }) => !wordsOf(action)).map(({ table, action }) => `${table}: '${action}' ${remedy}`),
-    ...functions.rows.filter(({ action }) => !wordsOf(action)).map(({ name, action }) => `private.${name}: '${action}' ${remedy}`),
+    ...functions.rows.filter(({ action }) => !wordsOf(action)).map(({ name, action }) => `${name}: '${action}' ${remedy}`),
   ];
 }
 
@@ -43,6 +45,14 @@ test('an audited table without words is named with the remedy', () =>
     );
     await sql.query(`select private.audit_table('public.rooms')`);
     expect(await wordlessActions()).toEqual(['delete', 'insert', 'update'].map((operation) => `rooms: 'rooms.${operation}' ${remedy}`));
+  }));
+
+test('an act that a function hands on is named with the remedy', () =>
+  rolledBack(sql, async () => {
+    await sql.query(
+      `create function private.close_room() returns void language sql as $$ select private.note_for_memberships(gen_random_uuid(), 'rooms.closed') $$`,
+    );
+    expect(await wordlessActions()).toEqual([`private.close_room: 'rooms.closed' ${remedy}`]);
   }));
 
 const titleless = async () =>

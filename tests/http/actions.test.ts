@@ -26,6 +26,18 @@ const nowhere: Ids = {
   ...{ role: nobody, staff: nobody, alert: nobody, session: nobody },
 };
 const takesId = Object.entries(clinicActions).filter(([, { foreign }]) => foreign === 'an id');
+/** The ids that an input names. */
+function idsOf(input: (ids: Ids) => unknown): (keyof Ids)[] {
+  const named = new Set<keyof Ids>();
+  const watched = new Proxy(nowhere, {
+    get: (ids, key: keyof Ids) => {
+      named.add(key);
+      return ids[key];
+    },
+  });
+  input(watched);
+  return [...named];
+}
 /** What an action answered: the line of the result, without the page that may follow it. */
 const resultOf = (body: string) => /"status":"(ok|error)"[^\n]*/.exec(body)?.[0] ?? body.slice(0, 300);
 
@@ -39,6 +51,10 @@ describe('the list of cases', () => {
     const planted = { name: 'addRoom', file: 'lib/rooms/actions.ts' };
     expect(unlistedActions([...readActions(), planted])).toEqual([
       'lib/rooms/actions.ts: addRoom has no case: add one, with an id of another clinic, in tests/support/action-cases.ts',
+    ]);
+    const twin = { name: 'addPatient', file: 'lib/rooms/actions.ts' };
+    expect(unlistedActions([...readActions(), twin])).toEqual([
+      'lib/rooms/actions.ts: there is another action called addPatient: give it a name of its own',
     ]);
     const [first, ...others] = readActions();
     expect(unlistedActions(others)).toEqual([`${first?.name} is no action any more: take it out of tests/support/action-cases.ts`]);
@@ -60,7 +76,7 @@ describe('the list of cases', () => {
     const planted = { name: 'act', file: 'lib/team/actions.ts' };
     const found = (schema: string, more = '') => actionsWithId([planted], () => `${more}${text(schema)}`);
     expect(await found('memberRoleSchema', `import { memberRoleSchema } from './schema';\n`)).toEqual(['act']);
-    expect(await found('z.object({ room: z.uuid() })')).toEqual(['act']);
+    await expect(found('z.object({ room: z.uuid() })')).rejects.toThrow("define a schema in its domain's schema.ts");
     expect(await found('openInvitationSchema', `import { openInvitationSchema } from './schema';\n`)).toEqual([]);
     expect(await found('z.unknown()')).toEqual([]);
   });
@@ -69,14 +85,15 @@ describe('the list of cases', () => {
 describe('I6 another clinic’s ids', () => {
   // First of all: what is refused below stands in the log that a route exports.
   test('in a route are like ones that do not exist', async () => {
-    expect(await routesWithId(readRoutes())).toEqual(['/api/activity/export', '/logo/[hash]']);
+    expect((await routesWithId(readRoutes())).sort()).toEqual(['GET /logo/[hash]', 'POST /api/activity/export']);
     const planted = await routesWithId(
-      ['/api/rooms'],
-      () => `export const GET = defineRoute({\n  schema: z.object({ room: z.uuid() }),\n});`,
+      [{ name: 'GET /api/members', file: 'app/api/members/route.ts', path: '/api/members' }],
+      () => `import { memberRoleSchema } from '@/lib/team/schema';\nexport const GET = defineRoute({\n  schema: memberRoleSchema,\n});`,
     );
-    expect(planted).toEqual(['/api/rooms']);
-    for (const [path, { method, foreign }] of Object.entries(routeCases)) {
+    expect(planted).toEqual(['GET /api/members']);
+    for (const [route, { foreign }] of Object.entries(routeCases)) {
       if (!foreign) continue;
+      const [method, path = ''] = route.split(' ');
       const ask = (ids: Ids, { slug, owner }: Furnished) =>
         cookieOf(owner).then((cookie) =>
           send(path, {
@@ -92,17 +109,21 @@ describe('I6 another clinic’s ids', () => {
     }
   });
 
-  test.each(takesId)('%s answers as for ids that do not exist, and writes nothing', async (name, { input }) => {
-    const before = await fingerprint(sql, victim.id);
-    const foreign = await callAction(name, input(victim.ids), { host: hostOf(attacker.slug), cookie });
-    const missing = await callAction(name, input(nowhere), { host: hostOf(attacker.slug), cookie });
-    expect(resultOf(foreign.body)).toMatch(/^"status":"(ok|error)"/);
-    expect(resultOf(foreign.body)).not.toContain('invalid_input');
-    expect(resultOf(foreign.body)).toBe(resultOf(missing.body));
-    for (const mark of [victim.slug, ...Object.values(victim.ids)])
-      if (!JSON.stringify(input(victim.ids)).includes(mark)) expect(foreign.body).not.toContain(mark);
-    expect(await fingerprint(sql, victim.id)).toEqual(before);
-  });
+  // Each id alone: among ids that are all foreign, the one that is looked at first would hide the others.
+  test.each(takesId.flatMap(([name, { input }]) => idsOf(input).map((key) => ({ name, key, input }))))(
+    '$name answers for the $key of another as for one that does not exist, and writes nothing',
+    async ({ name, key, input }) => {
+      const before = await fingerprint(sql, victim.id);
+      const ask = (ids: Ids) => callAction(name, input({ ...attacker.ids, [key]: ids[key] }), { host: hostOf(attacker.slug), cookie });
+      const [foreign, missing] = [await ask(victim.ids), await ask(nowhere)];
+      expect(resultOf(foreign.body)).toMatch(/^"status":"(ok|error)"/);
+      expect(resultOf(foreign.body)).not.toContain('invalid_input');
+      expect(resultOf(foreign.body)).toBe(resultOf(missing.body));
+      for (const mark of [victim.slug, ...Object.values(victim.ids)])
+        if (mark !== victim.ids[key]) expect(foreign.body).not.toContain(mark);
+      expect(await fingerprint(sql, victim.id)).toEqual(before);
+    },
+  );
 
   test.each(Object.entries(platformActions))('%s of the platform is refused to a clinic’s owner, at every address', async (name, input) => {
     const before = await fingerprint(sql, victim.id);

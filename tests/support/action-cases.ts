@@ -129,7 +129,9 @@ export const platformActions: Record<string, (ids: Ids & { clinic: string }) => 
 /** Actions of the build that no list has, and listed ones that the build has not, each with the remedy. */
 export function unlistedActions(actions: { name: string; file: string }[]): string[] {
   const listed = [...Object.keys(clinicActions), ...entranceActions, ...Object.keys(platformActions)];
+  const twice = actions.filter(({ name, file }) => actions.some((other) => other.name === name && other.file < file));
   return [
+    ...twice.map(({ name, file }) => `${file}: there is another action called ${name}: give it a name of its own`),
     ...actions
       .filter(({ name }) => !listed.includes(name))
       .map(({ name, file }) => `${file}: ${name} has no case: add one, with an id of another clinic, in tests/support/action-cases.ts`),

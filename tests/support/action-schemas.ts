@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import type { Action } from './manifest';
+import type { Action, Route } from './manifest';
 
-const defined = /const (\w+) = defineAction\(\s*'[^']+',\s*([\w.]+(?:\([^;]*?\}\))?)/g;
+const defined = /const (\w+) = defineAction\(\s*'[^']+',\s*([\w.]+)/g;
 const exported = /export async function (\w+)\([\s\S]*?\breturn (\w+)\(/g;
-const ofRoute = /\n {2}schema: ([\w.]+(?:\([^;]*?\}\))?),\n/;
+const ofRoute = /\n {2}schema: ([\w.]+(?:\(\{\}\))?)/g;
+/** A property that holds an id by its name, whatever its type; an external id is the clinic's own word. */
+const idName = /"(?:id|(?!external_)\w+(?:_id|Id))":\{/;
 
-/** Whether a schema asks for an id, at any depth: one by its name in a source file, or one that stands there. */
+/** Whether a schema of a source file asks for an id, at any depth: by its form or by its name. */
 async function asksForId(schema: string, file: string, text: string): Promise<boolean> {
-  if (schema.startsWith('z.')) return schema.includes('uuid');
+  if (schema === 'z.unknown' || schema === 'z.object({})') return false;
   const source = new RegExp(`import \\{[^}]*\\b${schema}\\b[^}]*\\} from '((?:\\./|@/lib/)[\\w/-]+)'`).exec(text)?.[1];
-  if (!source) throw new Error(`${file}: the schema ${schema} is imported from nowhere that is known`);
+  if (!source) throw new Error(`${file}: ${schema} is imported from nowhere that is known: define a schema in its domain's schema.ts`);
   const place = source.startsWith('@/') ? source.slice(2) : path.join(path.dirname(file), source);
   const module: Record<string, z.ZodType> = await import(/* @vite-ignore */ `${path.resolve(place)}.ts`);
   const found = module[schema];
   if (!found) throw new Error(`${place}.ts has no ${schema}`);
-  return JSON.stringify(z.toJSONSchema(found, { io: 'input', unrepresentable: 'any' })).includes('"format":"uuid"');
+  const json = JSON.stringify(z.toJSONSchema(found, { io: 'input', unrepresentable: 'any' }));
+  return json.includes('"format":"uuid"') || idName.test(json);
 }
 
 /**
@@ -36,13 +39,12 @@ export async function actionsWithId(actions: Pick<Action, 'name' | 'file'>[], re
 }
 
 /** The routes that ask for an id, by their schema or in their address. */
-export async function routesWithId(routes: string[], read = (file: string) => readFileSync(file, 'utf8')): Promise<string[]> {
+export async function routesWithId(routes: Route[], read = (file: string) => readFileSync(file, 'utf8')): Promise<string[]> {
   const found: string[] = [];
-  for (const route of routes) {
-    const file = `app${route}/route.ts`;
-    const text = route.includes('[') ? '' : read(file);
-    const schema = ofRoute.exec(text)?.[1];
-    if (route.includes('[') || (schema && (await asksForId(schema, file, text)))) found.push(route);
+  for (const { name, file, path: address } of routes) {
+    const text = read(file);
+    const asking = [...text.matchAll(ofRoute)].map(([, schema = '']) => asksForId(schema, file, text));
+    if (address.includes('[') || (await Promise.all(asking)).includes(true)) found.push(name);
   }
   return found;
 }

@@ -12,7 +12,7 @@ import { silently } from '@/scripts/stack/progress';
 import { waitFor } from '@/scripts/stack/wait';
 import { copyTemplate } from '@/scripts/test/stacks';
 import { send } from './http';
-import { type SecondApp, startSecondApp } from './second-app';
+import { noteWithRun, type SecondApp, startSecondApp } from './second-app';
 
 /** Before a request of the app goes on to the data API, while that works on it, and after it was answered. */
 export type Moment = 'before' | 'during' | 'after';
@@ -61,7 +61,7 @@ export async function startFaultStack(name: string): Promise<FaultStack> {
 }
 
 async function start(name: string, stops: (() => Promise<void> | void)[], stop: () => Promise<void>): Promise<FaultStack> {
-  const run: Run = { signal: new AbortController().signal, note: () => undefined, onStop: (stop) => stops.push(stop) };
+  const run: Run = { signal: new AbortController().signal, note: noteWithRun, onStop: (stop) => stops.push(stop) };
   forgetHosted();
   const config = await copyTemplate(process.env.TEST_TEMPLATE ?? '', path.join(root, '.local/test', name));
   const env = await startStack(config, run, silently);

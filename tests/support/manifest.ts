@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** A server action of the build: its name, the file that defines it, its id, and the address of a page that carries it. */
 export type Action = { name: string; file: string; id: string; page: string };
@@ -26,11 +26,24 @@ export function readActions(): Action[] {
 /** The entries of the app whose name ends so, as `/clinic/[tenant]/(work)/patients/[id]/page`. */
 const entries = (end: '/page' | '/route') => Object.keys(read('app-paths-manifest.json')).filter((entry) => entry.endsWith(end));
 
-/** The addresses of the route handlers, and of the pages that a clinic's members have. */
-export const readRoutes = (): string[] =>
-  entries('/route')
-    .filter((entry) => /^\/(api|clinic)\//.test(entry))
-    .map(addressOf);
+/** A method of a route handler: `GET /api/health`, the file that answers it, and its address. */
+export type Route = { name: string; file: string; path: string };
+
+/** Every method of every route handler of the build, of all hosts. */
+export const readRoutes = (): Route[] =>
+  entries('/route').flatMap((entry) => {
+    const file = `app${entry}.ts`;
+    // Icons are routes as well, made of pictures.
+    if (!existsSync(file)) return [];
+    const methods = [
+      ...readFileSync(file, 'utf8').matchAll(/^export (?:const|(?:async )?function) (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b/gm),
+    ];
+    if (methods.length === 0) throw new Error(`${file} has no handler of the form "export const GET" or "export async function GET"`);
+    const path = addressOf(entry);
+    return methods.map(([, method]) => ({ name: `${method} ${path}`, file, path }));
+  });
+
+/** The addresses of the pages that a clinic's members have. */
 export const readClinicPages = (): string[] =>
   entries('/page')
     .filter((entry) => /^\/clinic\/\[tenant\]\/\((work|open)\)/.test(entry))

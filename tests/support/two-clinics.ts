@@ -18,6 +18,7 @@ export const marksOf = (slug: string): Record<string, string> => ({
   '/patients/import': `${slug}.csv`,
   '/settings': `desk@${slug}.test`,
   '/activity': 'Added a patient',
+  '/activity/alerts': 'Many refusals',
 });
 
 /** Makes one; everything of it is named after its slug. */
@@ -99,10 +100,16 @@ export async function fingerprint(sql: pg.Client, tenantId: string): Promise<Rec
     );
     prints[name] = answer.rows[0].print;
   }
-  const sessions = await sql.query(
-    `select md5(coalesce(string_agg(session_id || coalesce(ended_at::text, ''), '|' order by session_id), '')) as print
-     from private.tenant_sessions where tenant_id = $1`,
-    [tenantId],
-  );
-  return { ...prints, sessions: sessions.rows[0].print };
+  const print = async (text: string): Promise<string> => (await sql.query(text, [tenantId])).rows[0].print;
+  return {
+    ...prints,
+    sessions: await print(
+      `select md5(coalesce(string_agg(session_id || coalesce(ended_at::text, ''), '|' order by session_id), '')) as print
+       from private.tenant_sessions where tenant_id = $1`,
+    ),
+    entries: await print(
+      `select count(*)::text as print from auth.sessions s join public.memberships m on m.user_id = s.user_id where m.tenant_id = $1`,
+    ),
+    acts: await print(`select count(*)::text as print from public.audit_log where tenant_id = $1 and outcome <> 'refused'`),
+  };
 }

@@ -16,7 +16,7 @@ test('every act that can be refused has words in the log', () => {
 test('an act without words is named with its file and the remedy', () => {
   const planted = [
     { file: 'lib/rooms/actions.ts', text: "const run = defineAction(\n  'add-room', schema, work);" },
-    { file: 'app/api/rooms/route.ts', text: "export const GET = defineRoute({\n  name: 'list-rooms',\n  hosts });" },
+    { file: 'app/api/rooms/route.ts', text: "export const GET = defineRoute({\n  hosts: ['clinic'],\n  name: 'list-rooms',\n});" },
     { file: 'lib/rooms/loaders.ts', text: "missingRecord('rooms.opened', id)" },
     { file: 'lib/patients/actions.ts', text: "defineAction('add-patient', schema, work)" },
   ];
