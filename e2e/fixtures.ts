@@ -44,6 +44,8 @@ export const test = base.extend<{ expectErrors: (pattern: RegExp) => void; acces
   ],
   accessible: async ({ page }, use, info) => {
     await use(async (name) => {
+      // It may come after the page.
+      await expect(page).toHaveTitle(/./);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         for (const width of [360, 1440]) {

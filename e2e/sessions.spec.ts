@@ -68,8 +68,10 @@ test('the last minute is counted down; staying prolongs the session, doing nothi
   await expect(page.getByRole('heading', { name: /^Welcome/ })).toBeVisible();
 
   await untouchedFor('14 minutes 57 seconds');
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
-  await expect(page).toHaveURL(at('alder', '/login?ended=time'));
+  await expect(async () => {
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect(page).toHaveURL(at('alder', '/login?ended=time'), { timeout: 5_000 });
+  }).toPass();
   await expect(page.getByText('Your session has ended.')).toBeVisible();
 });
 

@@ -158,6 +158,8 @@ await main(async () => {
   forgetHosted();
   // Some sixty processes are started from the same sources.
   process.env.NODE_COMPILE_CACHE ??= path.join(dir, 'compiled');
+  // Passwords of tests protect nobody, and lite hashes them in JavaScript: at its usual cost for a tenth of a second each.
+  process.env.LITE_AUTH_BCRYPT_COST ??= '4';
   let outcomes: Outcome[] = [];
   // A run that was interrupted, or a part in which no test ran, has proven nothing.
   let finished = false;

@@ -68,7 +68,7 @@ test('an import against the structure is named in one line, with the remedy', as
   ]);
   expect(about('lib/rooms.ts')).toEqual([expect.stringMatching(/^lib\/rooms\.ts imports .*zod.*: A file belongs to a domain/)]);
   expect(about('lib/infra/rooms.ts')).toEqual([
-    'lib/infra/rooms.ts imports lib/team/schema.ts: lib/infra is below every domain: hand in what it needs.',
+    'lib/infra/rooms.ts imports lib/team/schema.ts: lib/infra and lib/time are below every domain: hand in what they need.',
   ]);
   expect(about('lib/rooms/pages.ts')).toEqual([
     'lib/rooms/pages.ts imports components/form/rooms.tsx: lib knows no pages: turn the import around.',
@@ -98,7 +98,7 @@ test('an import against the structure is named in one line, with the remedy', as
     'lib/usage/rooms.ts imports lib/team/schema.ts: lib/usage imports infra, access, itself and what .dependency-cruiser.mjs names.',
   ]);
   expect(about('components/ui/room.tsx')).toEqual([
-    'components/ui/room.tsx imports components/form/rooms.tsx: components/ui imports nothing but itself.',
+    'components/ui/room.tsx imports components/form/rooms.tsx: components/ui imports itself and how days and numbers are written.',
   ]);
   expect(about('components/form/rooms.tsx')).toEqual([
     'components/form/rooms.tsx imports components/patients/patient-table.tsx: components/form imports ui and itself.',
