@@ -16,6 +16,8 @@ const shown = { access: [], billing: ['usage'] };
 const foundations = ['access', 'legal'];
 
 const anyOf = (names) => `(${names.join('|')})`;
+/** What every domain stands on beside its own. */
+const base = ['infra', 'time'];
 const others = (root, name, allowed) => ({ path: `^${root}/`, pathNot: `^${root}/${anyOf([name, ...allowed])}/` });
 const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
@@ -25,9 +27,9 @@ export default {
     rule('no-cycles', {}, { circular: true }, 'Files import each other in a circle: move what both need into a third.'),
     rule(
       'infra-knows-no-domain',
-      { path: '^lib/infra/' },
-      { path: '^(app|components|scripts|tests|e2e)/|^lib/(?!infra/)' },
-      'lib/infra is below every domain: hand in what it needs.',
+      { path: '^lib/(infra|time)/' },
+      { path: '^(app|components|scripts|tests|e2e)/|^lib/(?!(infra|time)/)' },
+      'lib/infra and lib/time are below every domain: hand in what they need.',
     ),
     rule(
       'lib-knows-no-ui',
@@ -37,15 +39,15 @@ export default {
     ),
     rule(
       'domains-import-few',
-      { path: '^lib/([^/]+)/', pathNot: `^lib/${anyOf(['infra', ...Object.keys(domains)])}/` },
-      others('lib', '$1', ['infra', 'access']),
+      { path: '^lib/([^/]+)/', pathNot: `^lib/${anyOf([...base, ...Object.keys(domains)])}/` },
+      others('lib', '$1', [...base, 'access']),
       'A domain imports infra, access and itself; another one only when it is named in .dependency-cruiser.mjs.',
     ),
     ...Object.entries(domains).map(([name, more]) =>
       rule(
         `domains-import-few-${name}`,
         { path: `^lib/${name}/` },
-        others('lib', name, ['infra', ...(foundations.includes(name) ? [] : ['access']), ...more]),
+        others('lib', name, [...base, ...(foundations.includes(name) ? [] : ['access']), ...more]),
         foundations.includes(name)
           ? `lib/${name} imports infra and itself: every domain stands on it.`
           : `lib/${name} imports infra, access, itself and what .dependency-cruiser.mjs names.`,
@@ -58,7 +60,12 @@ export default {
       { path: '^(scripts|tests|e2e)/' },
       'The app runs without them.',
     ),
-    rule('ladder-ui', { path: '^components/ui/' }, { path: '^(lib|components/(?!ui/))' }, 'components/ui imports nothing but itself.'),
+    rule(
+      'ladder-ui',
+      { path: '^components/ui/' },
+      { path: '^(lib/(?!time/|infra/numbers)|components/(?!ui/))' },
+      'components/ui imports itself and how days and numbers are written.',
+    ),
     rule('ladder-form', { path: '^components/form/' }, { path: '^components/(?!(ui|form)/)' }, 'components/form imports ui and itself.'),
     rule(
       'ladder-domain',

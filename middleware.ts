@@ -7,7 +7,16 @@ import { slugOfDomain } from '@/lib/infra/custom-domains';
 import { env } from '@/lib/infra/env';
 import { classifyHost, routeRequest } from '@/lib/infra/hosts';
 import { clientAddress } from '@/lib/infra/request';
-import { sessionCookie } from '@/lib/infra/supabase';
+import { heldSession, sessionCookie } from '@/lib/infra/supabase';
+
+/** In seconds: longer than any page takes, and more than Auth's client itself would wait. */
+const shortest = 120;
+/** Whether the request carries a session that runs out soon, or one that cannot be read. */
+async function needsRenewal(request: NextRequest, appUrl: string): Promise<boolean> {
+  if (!request.cookies.getAll().some(({ name }) => name.startsWith(sessionCookie(appUrl).name))) return false;
+  const held = await heldSession(appUrl, (name) => request.cookies.get(name)?.value);
+  return held === null || held.secondsLeft < shortest;
+}
 
 // Everything but built assets and the files of public/ comes through here.
 export const config = { runtime: 'nodejs', matcher: ['/((?!_next/static/|_next/image|product/|favicon.ico|icon.svg).*)'] };
@@ -21,7 +30,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   const fresh: { name: string; value: string; options: object }[] = [];
   let cacheHeaders: Record<string, string> = {};
   const session = sessionCookie(APP_URL);
-  if (route.to === 'rewrite' && request.cookies.getAll().some(({ name }) => name.startsWith(session.name))) {
+  if (route.to === 'rewrite' && (await needsRenewal(request, APP_URL))) {
     const client = createServerClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
       cookieOptions: session,
       global: { fetch: authFetch(clientAddress(request.headers.get('x-forwarded-for'), TRUSTED_PROXY_HOPS)) },

@@ -4,11 +4,12 @@ import { useState } from 'react';
 import { saveFile } from '@/components/form/save-file';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
+import { formatDay } from '@/lib/time/format';
 
 /** Fresh recovery codes, which are shown this once. */
 export function RecoveryCodes({ codes, notice, onDone }: { codes: string[]; notice: string; onDone: () => void }) {
   const [copied, setCopied] = useState(false);
-  const text = `Recovery codes for YourCRM, ${new Date().toLocaleDateString('en', { dateStyle: 'medium' })}\n${codes.join('\n')}\n`;
+  const text = `Recovery codes for YourCRM, ${formatDay(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone)}\n${codes.join('\n')}\n`;
   return (
     <div className="flex flex-col gap-4">
       <Alert kind="notice">

@@ -6,10 +6,10 @@ import { useServerAction } from '@/components/form/use-server-action';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
-import { formatDay } from '@/components/ui/format';
 import { useHydrated } from '@/components/ui/use-hydrated';
 import type { SecondFactor } from '@/lib/access/schema';
 import { removeSecondFactor, replaceRecoveryCodes } from '@/lib/access/second-factor-actions';
+import { formatDay } from '@/lib/time/format';
 import { EnrolSecondFactor } from './enrol-second-factor';
 import { RecoveryCodes } from './recovery-codes';
 

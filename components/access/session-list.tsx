@@ -4,9 +4,9 @@ import { useRouter } from 'next/navigation';
 import { useServerAction } from '@/components/form/use-server-action';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { formatMoment } from '@/components/ui/format';
 import type { OpenSession } from '@/lib/access/queries';
 import type { FormState } from '@/lib/infra/form-state';
+import { formatMoment } from '@/lib/time/format';
 
 type EndSessions = (input: unknown) => Promise<FormState<{ ended: number }>>;
 

@@ -1,9 +1,9 @@
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
-import { formatMoment } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { auditAddress } from '@/lib/audit/address';
 import type { SecurityAlert } from '@/lib/audit/schema';
+import { formatMoment } from '@/lib/time/format';
 import { ResolveAlert } from './resolve-alert';
 
 const answers = {

@@ -1,11 +1,11 @@
 import { Badge } from '@/components/ui/badge';
-import { formatMoment } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { deviceName } from '@/lib/access/device';
 import { auditAddress } from '@/lib/audit/address';
 import { actionLabel, reasonLabel } from '@/lib/audit/labels';
 import type { AuditEntry } from '@/lib/audit/schema';
 import type { PermissionKey } from '@/lib/infra/permission.types';
+import { formatMoment } from '@/lib/time/format';
 
 const outcomes = { done: null, refused: 'Refused', failed: 'Failed' } as const;
 const nobody = { platform: 'Support', person: 'Somebody who has left', system: 'The system' } as const;

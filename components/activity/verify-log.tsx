@@ -7,10 +7,11 @@ import { Button } from '@/components/ui/button';
 import { useHydrated } from '@/components/ui/use-hydrated';
 import { verifyLog } from '@/lib/audit/actions';
 import { describeBreak, type Verification } from '@/lib/audit/schema';
+import { formatNumber } from '@/lib/infra/numbers';
 
 type Progress = { kind: 'idle' | 'running' | 'done'; checked: number; last?: Verification; problem?: string };
 
-const entries = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'entry' : 'entries'}`;
+const entries = (count: number) => `${formatNumber(count)} ${count === 1 ? 'entry' : 'entries'}`;
 
 /** Verifies the whole log, stretch by stretch, and says what does not fit. */
 export function VerifyLog() {

@@ -1,10 +1,10 @@
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
-import { formatDay } from '@/components/ui/format';
 import { Table, TableHead } from '@/components/ui/table';
 import { formatPrice } from '@/lib/billing/plans';
 import type { InvoiceLine } from '@/lib/billing/stripe-queries';
+import { formatDay } from '@/lib/time/format';
 
 const statuses: Record<string, string> = { open: 'Open', paid: 'Paid', void: 'Void', uncollectible: 'Written off' };
 

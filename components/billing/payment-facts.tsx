@@ -1,7 +1,7 @@
 import { Facts } from '@/components/ui/facts';
-import { formatDay } from '@/components/ui/format';
 import { formatPrice } from '@/lib/billing/plans';
 import type { Card, NextPayment } from '@/lib/billing/stripe-queries';
+import { formatDay } from '@/lib/time/format';
 
 type PaymentFactsProps = {
   facts: Promise<{ card: Card | null; owed: { amount: number; currency: string } | null; next: NextPayment | null } | null>;

@@ -1,6 +1,7 @@
-import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import type { ClinicFacts } from '@/lib/access/schema';
+import { daysUntil } from '@/lib/time/days';
+import { formatDay } from '@/lib/time/format';
 
 const link = 'font-medium text-primary underline underline-offset-4';
 
@@ -17,7 +18,7 @@ export function PlanBanner({ plan, timeZone }: { plan: ClinicFacts['plan']; time
       </p>
     );
   if (status !== 'trialing' || !trial_ends_at) return null;
-  const days = Math.ceil((Date.parse(trial_ends_at) - Date.now()) / 86_400_000);
+  const days = daysUntil(trial_ends_at);
   const left = days > 1 ? `${days} days left` : days === 1 ? 'the last day' : 'it has ended';
   return (
     <p className="mb-6 text-muted-foreground text-sm">

@@ -3,6 +3,8 @@ import { Link } from '@/components/ui/link';
 import { LiveUsage } from '@/components/usage/live-usage';
 import { UsageBars } from '@/components/usage/usage-bars';
 import type { ClinicFacts } from '@/lib/access/schema';
+import { daysUntil } from '@/lib/time/days';
+import { formatDay } from '@/lib/time/format';
 
 const metrics = ['patients', 'users'] as const;
 
@@ -13,9 +15,8 @@ const overTime = (
 );
 
 function trialLine(endsAt: string, timeZone: string): string {
-  const days = Math.max(0, Math.ceil((new Date(endsAt).getTime() - Date.now()) / 86_400_000));
-  const date = new Date(endsAt).toLocaleDateString('en', { dateStyle: 'long', timeZone });
-  return `Free trial until ${date}, ${days} ${days === 1 ? 'day' : 'days'} left.`;
+  const days = Math.max(0, daysUntil(endsAt));
+  return `Free trial until ${formatDay(endsAt, timeZone, 'long')}, ${days} ${days === 1 ? 'day' : 'days'} left.`;
 }
 
 /** How much of what the plan allows is used; not `live` under a hold, when nothing changes. */

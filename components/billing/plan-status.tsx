@@ -4,11 +4,11 @@ import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
 import { type Fact, Facts } from '@/components/ui/facts';
-import { formatDay } from '@/components/ui/format';
 import { manage, pay, takeBack } from '@/lib/billing/actions';
 import { type Plan, writePrice } from '@/lib/billing/plans';
 import type { BillingState } from '@/lib/billing/schema';
 import { daysAfter, graceDays, patienceDays } from '@/lib/billing/trial';
+import { formatDay } from '@/lib/time/format';
 import { CancelPlan } from './cancel-plan';
 
 const statuses: Record<BillingState['status'], string> = {

@@ -8,6 +8,7 @@ import { Input } from '@/components/ui/input';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { Pager } from '@/components/ui/pager';
+import { formatNumber } from '@/lib/infra/numbers';
 import type { PermissionKey } from '@/lib/infra/permission.types';
 import { listAddress } from '@/lib/patients/list-address';
 import type { PatientPage } from '@/lib/patients/queries';
@@ -16,10 +17,16 @@ import { ExportPatients } from './export-patients';
 import { PatientTable } from './patient-table';
 import { usePatientSearch } from './use-patient-search';
 
-type PatientBrowserProps = { initialQuery: ListQuery; initialPage: PatientPage; permissions: PermissionKey[]; slowed: boolean };
+type PatientBrowserProps = {
+  initialQuery: ListQuery;
+  initialPage: PatientPage;
+  timeZone: string;
+  permissions: PermissionKey[];
+  slowed: boolean;
+};
 
 /** The patient list: pages and order by address, the search by POST and never in an address. */
-export function PatientBrowser({ initialQuery, initialPage, permissions, slowed }: PatientBrowserProps) {
+export function PatientBrowser({ initialQuery, initialPage, timeZone, permissions, slowed }: PatientBrowserProps) {
   const { search, setSearch, found, pending, problem, go } = usePatientSearch(initialQuery);
   const canCreate = permissions.includes('patients.create');
   const page = found?.page ?? initialPage;
@@ -28,7 +35,7 @@ export function PatientBrowser({ initialQuery, initialPage, permissions, slowed 
     previous: page.before ? { ...query, before: page.before, after: null } : null,
     next: page.after ? { ...query, after: page.after, before: null } : null,
   };
-  const count = page.total > 1000 && (search || query.archived) ? 'More than 1,000' : page.total.toLocaleString('en');
+  const count = page.total > 1000 && (search || query.archived) ? 'More than 1,000' : formatNumber(page.total);
 
   return (
     <>
@@ -101,7 +108,7 @@ export function PatientBrowser({ initialQuery, initialPage, permissions, slowed 
       )}
       <div aria-busy={pending} className={cn('transition-opacity', pending && 'opacity-60')}>
         {page.rows.length > 0 ? (
-          <PatientTable rows={page.rows} query={query} onSort={found ? go : undefined} />
+          <PatientTable rows={page.rows} timeZone={timeZone} query={query} onSort={found ? go : undefined} />
         ) : (
           <EmptyList searching={Boolean(found)} archived={query.archived} canCreate={canCreate} />
         )}

@@ -8,7 +8,7 @@ import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import type { Destination, FormState } from '@/lib/infra/form-state';
 import type { Patient } from '@/lib/patients/queries';
-import { sexLabels } from './format';
+import { sexLabels } from './labels';
 
 function Group({ title, children }: { title: string; children: ReactNode }) {
   return (

@@ -8,8 +8,10 @@ import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import type { PermissionKey } from '@/lib/infra/permission.types';
 import type { Patient } from '@/lib/patients/queries';
+import { ageOn, todayIn } from '@/lib/time/days';
+import { formatDate, formatMoment } from '@/lib/time/format';
 import { ArchiveButton } from './archive-button';
-import { ageOn, formatDate, sexLabels, todayIn } from './format';
+import { sexLabels } from './labels';
 
 const savedMessages: Record<string, string> = {
   added: 'The patient has been added.',
@@ -90,9 +92,7 @@ export function PatientRecord({ patient, permissions, timeZone, saved, children 
           <Fact label="Address">{address}</Fact>
           <Fact label="External id">{patient.external_id}</Fact>
           <Fact label="Remarks">{patient.remarks}</Fact>
-          <Fact label="Last changed">
-            {new Date(patient.updated_at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone })}
-          </Fact>
+          <Fact label="Last changed">{formatMoment(patient.updated_at, timeZone)}</Fact>
         </Group>
         {children}
       </div>

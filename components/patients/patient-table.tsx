@@ -6,11 +6,12 @@ import { Link } from '@/components/ui/link';
 import { Table } from '@/components/ui/table';
 import { listAddress } from '@/lib/patients/list-address';
 import type { ListQuery, ListRow } from '@/lib/patients/schema';
-import { formatDate, sexLabels } from './format';
+import { formatDate, formatDay } from '@/lib/time/format';
+import { sexLabels } from './labels';
 
-type PatientTableProps = { rows: ListRow[]; query: ListQuery; onSort?: (query: ListQuery) => void };
+type PatientTableProps = { rows: ListRow[]; timeZone: string; query: ListQuery; onSort?: (query: ListQuery) => void };
 
-type SortHeaderProps = { sort: ListQuery['sort']; label: string; className?: string } & Omit<PatientTableProps, 'rows'>;
+type SortHeaderProps = { sort: ListQuery['sort']; label: string; className?: string } & Omit<PatientTableProps, 'rows' | 'timeZone'>;
 
 function SortHeader({ sort, label, className, query, onSort }: SortHeaderProps) {
   const isCurrent = query.sort === sort;
@@ -39,7 +40,7 @@ function SortHeader({ sort, label, className, query, onSort }: SortHeaderProps) 
 }
 
 /** Rows of patients: a table from 640 px up, cards below. */
-export function PatientTable({ rows, query, onSort }: PatientTableProps) {
+export function PatientTable({ rows, timeZone, query, onSort }: PatientTableProps) {
   return (
     <Table>
       <thead className="border-b bg-muted/60 text-muted-foreground">
@@ -74,7 +75,7 @@ export function PatientTable({ rows, query, onSort }: PatientTableProps) {
             <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums sm:table-cell">{row.mobile_phone ?? row.home_phone}</td>
             <td className="hidden max-w-60 truncate px-4 py-3 lg:table-cell">{row.email}</td>
             <td className="hidden max-w-44 truncate px-4 py-3 xl:table-cell">{row.external_id}</td>
-            <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums xl:table-cell">{formatDate(row.updated_at.slice(0, 10))}</td>
+            <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums xl:table-cell">{formatDay(row.updated_at, timeZone)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,7 +1,7 @@
 import { Card } from '@/components/ui/card';
-import { formatMoment } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import type { AuditEntry } from '@/lib/audit/schema';
+import { formatMoment } from '@/lib/time/format';
 
 /** Who opened the record last, this time included. */
 export function RecordOpenings({ patient, openings, timeZone }: { patient: string; openings: AuditEntry[]; timeZone: string }) {

@@ -1,9 +1,9 @@
 import { Badge } from '@/components/ui/badge';
 import { Card } from '@/components/ui/card';
 import { type Fact, Facts } from '@/components/ui/facts';
-import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { metricLabel, writeShare } from '@/lib/infra/metrics';
+import { formatNumber } from '@/lib/infra/numbers';
 import { type Clinic, clinicStatuses, holdKinds } from '@/lib/platform/schema';
 import { formatDay, formatMoment } from './format';
 import { HoldForm } from './hold-form';
@@ -13,7 +13,7 @@ function Members({ members, total }: { members: Clinic['members']; total: number
     <>
       {total > members.length && (
         <p className="mt-1 text-muted-foreground text-sm">
-          The first {formatCount(members.length)} of {formatCount(total)}.
+          The first {formatNumber(members.length)} of {formatNumber(total)}.
         </p>
       )}
       <ul className="mt-4 flex flex-col text-sm">

@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { Button } from '@/components/ui/button';
-import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
+import { formatNumber } from '@/lib/infra/numbers';
 import { clinicListAddress } from '@/lib/platform/list-address';
 import type { ClinicQuery } from '@/lib/platform/schema';
 
@@ -11,7 +11,7 @@ export function ClinicPager({ query, pages }: { query: ClinicQuery; pages: numbe
   return (
     <nav aria-label="Pages" className="mt-4 flex items-center justify-end gap-3">
       <p className="text-muted-foreground text-sm tabular-nums">
-        Page {formatCount(query.page)} of {formatCount(pages)}
+        Page {formatNumber(query.page)} of {formatNumber(pages)}
       </p>
       {query.page > 1 && (
         <Button asChild variant="outline" size="sm">

@@ -1,7 +1,7 @@
 import { Badge } from '@/components/ui/badge';
-import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { Table, TableHead } from '@/components/ui/table';
+import { formatNumber } from '@/lib/infra/numbers';
 import { type ClinicPage, clinicStatuses, holdKinds } from '@/lib/platform/schema';
 import { formatDay } from './format';
 
@@ -37,8 +37,8 @@ export function ClinicTable({ rows }: { rows: ClinicPage['rows'] }) {
               </span>
             </td>
             <td className="hidden px-4 py-3 sm:table-cell">{row.plan}</td>
-            <td className="hidden px-4 py-3 text-right tabular-nums md:table-cell">{formatCount(row.people)}</td>
-            <td className="hidden px-4 py-3 text-right tabular-nums md:table-cell">{formatCount(row.patients)}</td>
+            <td className="hidden px-4 py-3 text-right tabular-nums md:table-cell">{formatNumber(row.people)}</td>
+            <td className="hidden px-4 py-3 text-right tabular-nums md:table-cell">{formatNumber(row.patients)}</td>
             <td className="hidden whitespace-nowrap px-4 py-3 tabular-nums lg:table-cell">{formatDay(row.created_at)}</td>
           </tr>
         ))}

@@ -1,9 +1,7 @@
+import * as time from '@/lib/time/format';
+
 /** A day of the platform's clock, which is UTC. */
-export function formatDay(moment: string): string {
-  return new Date(moment).toLocaleDateString('en', { dateStyle: 'medium', timeZone: 'UTC' });
-}
+export const formatDay = (moment: string): string => time.formatDay(moment, 'UTC');
 
 /** A moment of the platform's clock, which is UTC. */
-export function formatMoment(moment: string): string {
-  return `${new Date(moment).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
-}
+export const formatMoment = (moment: string): string => `${time.formatMoment(moment, 'UTC')} UTC`;

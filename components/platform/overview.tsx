@@ -1,16 +1,15 @@
 import { BarChart } from '@/components/ui/bar-chart';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
-import { formatCount } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
+import { formatNumber } from '@/lib/infra/numbers';
 import { type Period, periods, type Totals } from '@/lib/platform/schema';
-import { formatDay } from './format';
+import { formatDate, formatMonth } from '@/lib/time/format';
 
 /** The start of a day, week or month, in the platform's clock. */
 function labelOf(start: string, period: Period): string {
-  const moment = `${start.slice(0, 10)}T00:00:00Z`;
-  if (period !== 'month') return formatDay(moment);
-  return new Date(moment).toLocaleDateString('en', { month: 'short', year: 'numeric', timeZone: 'UTC' });
+  const date = start.slice(0, 10);
+  return period === 'month' ? formatMonth(date) : formatDate(date);
 }
 
 /** What the platform counts, today and over time. */
@@ -40,7 +39,7 @@ export function Overview({ totals, period }: { totals: Totals; period: Period })
                 label
               )}
             </dt>
-            <dd className="mt-1 font-semibold text-2xl tabular-nums">{formatCount(value)}</dd>
+            <dd className="mt-1 font-semibold text-2xl tabular-nums">{formatNumber(value)}</dd>
           </div>
         ))}
       </dl>
@@ -72,7 +71,7 @@ export function Overview({ totals, period }: { totals: Totals; period: Period })
                 <dd aria-hidden className="h-2 overflow-hidden rounded-full bg-muted">
                   <div className="h-full bg-primary" style={{ width: `${(clinics / Math.max(1, totals.clinics)) * 100}%` }} />
                 </dd>
-                <dd className="tabular-nums">{formatCount(clinics)}</dd>
+                <dd className="tabular-nums">{formatNumber(clinics)}</dd>
               </div>
             ))}
           </dl>

@@ -6,6 +6,7 @@ import { CheckboxField, TextField } from '@/components/form/fields';
 import { saveSecondFactorRule } from '@/lib/settings/actions';
 import type { ClinicSettings, RoleRule } from '@/lib/settings/queries';
 import { secondFactorRules } from '@/lib/settings/schema';
+import { addDays, todayIn } from '@/lib/time/days';
 import { Section } from './section';
 
 type Rule = keyof typeof secondFactorRules;
@@ -29,7 +30,7 @@ function Roles({ roles }: { roles: RoleRule[] }) {
 }
 
 /** Time enough for everybody to set it up. */
-const inTwoWeeks = () => new Date(Date.now() + 14 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+const inTwoWeeks = () => addDays(todayIn('UTC'), 14);
 
 /** A form's fields as the action takes them: the ticked roles as a list. */
 function save(input: unknown) {

@@ -4,11 +4,11 @@ import { StepUpProvider } from '@/components/access/step-up-provider';
 import { PlanBanner } from '@/components/billing/plan-banner';
 import { ClinicMark } from '@/components/settings/clinic-mark';
 import { Alert } from '@/components/ui/alert';
-import { formatDay } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { signOut } from '@/lib/access/actions';
 import type { WorkingFacts } from '@/lib/access/schema';
 import type { PermissionKey } from '@/lib/infra/permission.types';
+import { formatDay } from '@/lib/time/format';
 import { UserMenu } from './user-menu';
 import { WorkFrame } from './work-frame';
 

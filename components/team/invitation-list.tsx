@@ -5,10 +5,10 @@ import { useServerAction } from '@/components/form/use-server-action';
 import { WayOut } from '@/components/form/way-out';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { formatDay } from '@/components/ui/format';
 import { useHydrated } from '@/components/ui/use-hydrated';
 import { resendInvitation, revokeInvitation } from '@/lib/team/actions';
 import type { Invitation } from '@/lib/team/schema';
+import { formatDay } from '@/lib/time/format';
 
 const states = { open: 'Open', accepted: 'Accepted', revoked: 'Taken back', expired: 'Has run out' } as const;
 const done = { send: 'Sent once more; the earlier link works no longer.', revoke: 'Taken back; the link works no longer.' } as const;

@@ -6,6 +6,7 @@ import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { TextareaField } from '@/components/form/fields';
 import { Alert } from '@/components/ui/alert';
 import { Link } from '@/components/ui/link';
+import { formatNumber } from '@/lib/infra/numbers';
 import { invitePeople } from '@/lib/team/actions';
 import type { InviteAnswer, RoleSummary } from '@/lib/team/schema';
 import { RoleChoice } from './role-choice';
@@ -50,7 +51,7 @@ export function InviteForm({ roles, free }: { roles: RoleSummary[]; free: number
           spellCheck={false}
           autoCapitalize="none"
           placeholder="name@clinic.com"
-          hint={`One, or a list of up to 100, separated by commas or new lines.${free === null ? '' : ` Your plan has room for ${free.toLocaleString('en')} more.`}`}
+          hint={`One, or a list of up to 100, separated by commas or new lines.${free === null ? '' : ` Your plan has room for ${formatNumber(free)} more.`}`}
         />
         <RoleChoice roles={roles} />
         <SubmitButton className="self-start">Send invitations</SubmitButton>

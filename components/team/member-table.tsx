@@ -1,8 +1,8 @@
 import { Badge } from '@/components/ui/badge';
-import { formatMoment } from '@/components/ui/format';
 import { Link } from '@/components/ui/link';
 import { Table, TableHead } from '@/components/ui/table';
 import type { TeamPage } from '@/lib/team/schema';
+import { formatMoment } from '@/lib/time/format';
 
 type MemberTableProps = { rows: TeamPage['rows']; timeZone: string };
 

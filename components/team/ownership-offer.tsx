@@ -2,9 +2,9 @@
 
 import { ConfirmButton } from '@/components/form/confirm-button';
 import { Card } from '@/components/ui/card';
-import { formatDay } from '@/components/ui/format';
 import { acceptOwnership, endOwnershipOffer } from '@/lib/team/actions';
 import type { OwnershipOffer } from '@/lib/team/schema';
+import { formatDay } from '@/lib/time/format';
 
 type OwnershipOfferCardProps = { offer: OwnershipOffer; clinic: string; timeZone: string };
 

@@ -1,5 +1,6 @@
 import { Badge } from '@/components/ui/badge';
 import { Link } from '@/components/ui/link';
+import { formatNumber } from '@/lib/infra/numbers';
 import type { RoleSummary } from '@/lib/team/schema';
 
 /** The roles of a clinic, each with what it is for and how many have it. */
@@ -18,8 +19,8 @@ export function RoleList({ roles }: { roles: RoleSummary[] }) {
             {description && <p className="mt-0.5 wrap-anywhere text-muted-foreground">{description}</p>}
           </div>
           <p className="text-muted-foreground tabular-nums">
-            {members.toLocaleString('en')} {members === 1 ? 'person' : 'people'}
-            {invited > 0 && `, ${invited.toLocaleString('en')} invited`}
+            {formatNumber(members)} {members === 1 ? 'person' : 'people'}
+            {invited > 0 && `, ${formatNumber(invited)} invited`}
           </p>
         </li>
       ))}

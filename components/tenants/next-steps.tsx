@@ -3,6 +3,7 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import type { ClinicFacts } from '@/lib/access/schema';
+import { formatNumber } from '@/lib/infra/numbers';
 import type { PermissionKey } from '@/lib/infra/permission.types';
 
 type Step = { done: boolean; title: string; text: string; href?: string; permission?: PermissionKey };
@@ -23,17 +24,14 @@ export function NextSteps({ facts }: { facts: ClinicFacts }) {
     {
       done: patients > 0,
       title: 'Add your first patient',
-      text: patients > 0 ? `${patients.toLocaleString('en')} active so far.` : 'A name and a birth date are enough to begin.',
+      text: patients > 0 ? `${formatNumber(patients)} active so far.` : 'A name and a birth date are enough to begin.',
       href: '/patients/new',
       permission: 'patients.create',
     },
     {
       done: people > 1,
       title: 'Invite your team',
-      text:
-        people > 1
-          ? `${people.toLocaleString('en')} people, open invitations included.`
-          : 'Each of them gets a role, and a mail with a link.',
+      text: people > 1 ? `${formatNumber(people)} people, open invitations included.` : 'Each of them gets a role, and a mail with a link.',
       href: '/team/invite',
       permission: 'team.invite',
     },

@@ -1,5 +1,5 @@
+import { formatNumber } from '@/lib/infra/numbers';
 import { Card } from './card';
-import { formatCount } from './format';
 
 export type Bar = { label: string; value: number };
 
@@ -15,7 +15,7 @@ export function BarChart({ title, unit, bars, step = 'From', note }: BarChartPro
       <h2 className="font-semibold">{title}</h2>
       <figure className="flex gap-2">
         <div aria-hidden className="flex h-40 flex-col justify-between text-right text-muted-foreground text-xs tabular-nums">
-          <span>{formatCount(top)}</span>
+          <span>{formatNumber(top)}</span>
           <span>0</span>
         </div>
         <div className="min-w-0 flex-1">
@@ -30,7 +30,7 @@ export function BarChart({ title, unit, bars, step = 'From', note }: BarChartPro
                 height={(value / top) * 100}
                 className="fill-primary"
               >
-                <title>{`${label}: ${formatCount(value)}`}</title>
+                <title>{`${label}: ${formatNumber(value)}`}</title>
               </rect>
             ))}
           </svg>
@@ -63,7 +63,7 @@ export function BarChart({ title, unit, bars, step = 'From', note }: BarChartPro
                 <th scope="row" className="py-1 text-left font-normal">
                   {label}
                 </th>
-                <td className="py-1 text-right tabular-nums">{formatCount(value)}</td>
+                <td className="py-1 text-right tabular-nums">{formatNumber(value)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,6 +1,6 @@
 import { Card } from '@/components/ui/card';
-import { formatCount } from '@/components/ui/format';
 import { features, isFeature } from '@/lib/billing/features';
+import { formatNumber } from '@/lib/infra/numbers';
 
 /** Which features the clinic used in the last 30 days, and how often. */
 export function FeatureUses({ uses }: { uses: { feature: string; uses: number }[] }) {
@@ -16,7 +16,7 @@ export function FeatureUses({ uses }: { uses: { feature: string; uses: number }[
           {uses.map(({ feature, uses: count }) => (
             <li key={feature} className="flex justify-between gap-4 border-t py-2 first:border-t-0">
               <span>{isFeature(feature) ? features[feature].label : feature}</span>
-              <span className="text-muted-foreground tabular-nums">{count === 1 ? 'once' : `${formatCount(count)} times`}</span>
+              <span className="text-muted-foreground tabular-nums">{count === 1 ? 'once' : `${formatNumber(count)} times`}</span>
             </li>
           ))}
         </ul>

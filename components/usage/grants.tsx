@@ -1,6 +1,6 @@
-import { formatDay } from '@/components/ui/format';
 import { features, isFeature } from '@/lib/billing/features';
 import { metricLabel, writeAmount } from '@/lib/infra/metrics';
+import { formatDay } from '@/lib/time/format';
 import type { Grants } from '@/lib/usage/schema';
 
 /** What the clinic may use beside its plan, until when and why; nothing where there is nothing. */

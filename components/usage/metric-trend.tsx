@@ -1,5 +1,6 @@
 import { BarChart } from '@/components/ui/bar-chart';
 import { writeAmount } from '@/lib/infra/metrics';
+import { formatShortDate } from '@/lib/time/format';
 import type { Trend } from '@/lib/usage/series';
 
 const titles: Record<Trend['metric'], { title: string; unit: string }> = {
@@ -7,11 +8,6 @@ const titles: Record<Trend['metric'], { title: string; unit: string }> = {
   users: { title: 'People and open invitations, 30 days', unit: 'People' },
   mails: { title: 'Mails sent, by day', unit: 'Mails' },
 };
-
-/** A day of a clinic's calendar, such as Nov 22. */
-export function writeDay(day: string): string {
-  return new Date(`${day}T00:00:00Z`).toLocaleDateString('en', { month: 'short', day: 'numeric', timeZone: 'UTC' });
-}
 
 function outlook({ metric, days, monthEnd }: Trend, limit: number | null): string {
   if (days.every(({ used }) => used === 0)) return 'Nothing yet.';
@@ -31,7 +27,7 @@ export function MetricTrend({ trend, limit }: { trend: Trend; limit: number | nu
       unit={unit}
       step="Day"
       note={outlook(trend, limit)}
-      bars={trend.days.map(({ day, used }) => ({ label: writeDay(day), value: used }))}
+      bars={trend.days.map(({ day, used }) => ({ label: formatShortDate(day), value: used }))}
     />
   );
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { defineAction } from '@/lib/infra/define-action';
 import type { Destination, FormState } from '@/lib/infra/form-state';
-import { sessionClient, unwrap } from '@/lib/infra/supabase';
+import { dataClient, sessionClient, unwrap } from '@/lib/infra/supabase';
 import {
   changeEmail as beginEmailChange,
   changePassword as change,
@@ -58,7 +58,7 @@ export async function signOut(_input: unknown): Promise<FormState<Destination>> 
 }
 
 const runResetRequest = defineAction('reset-request', resetRequestSchema, async ({ email }) => {
-  unwrap(await (await sessionClient()).rpc('request_password_reset', { p_slug: await currentSlug(), p_email: email }));
+  unwrap(await (await dataClient()).rpc('request_password_reset', { p_slug: await currentSlug(), p_email: email }));
   return { email };
 });
 /** Asks for a reset mail; the answer is the same whether the address has an account or not. */
@@ -75,7 +75,7 @@ export async function resetPassword(input: unknown): Promise<FormState<Destinati
 }
 
 const runChange = defineAction('change-password', passwordChangeSchema, async (input, facts) => {
-  await change(await authorizeClinic(), await currentSlug(), input, facts);
+  await change(await authorizeClinic(), await sessionClient(), await currentSlug(), input, facts);
   return { changed: true };
 });
 /** Changes the caller's password and ends their other sessions. */
@@ -97,7 +97,7 @@ export async function endOtherSessions(_input: unknown): Promise<FormState<{ end
   return runEndOthers({});
 }
 
-const runState = defineAction('session-state', z.unknown(), async () => findSessionState(await sessionClient()));
+const runState = defineAction('session-state', z.unknown(), async () => findSessionState(await dataClient()));
 /** Asks how long the session lasts, without prolonging it. */
 export async function askSessionState(): Promise<FormState<SessionState | null>> {
   return runState({});
@@ -110,7 +110,7 @@ export async function prolongSession(_input: unknown): Promise<FormState<Session
 }
 
 const runVerify = defineAction('verify-email', verificationSchema, async ({ token }) => ({
-  verified: unwrap(await (await sessionClient()).rpc('verify_email', { p_token: token })),
+  verified: unwrap(await (await dataClient()).rpc('verify_email', { p_token: token })),
 }));
 /** Redeems the token of a verification mail. */
 export async function verifyEmail(input: unknown): Promise<FormState<{ verified: boolean }>> {
@@ -145,7 +145,7 @@ export async function changeEmail(input: unknown): Promise<FormState<{ email: st
 }
 
 const runConfirmEmail = defineAction('confirm-email-change', verificationSchema, async ({ token }) => ({
-  changed: unwrap(await (await sessionClient()).rpc('confirm_email_change', { p_token: token })),
+  changed: unwrap(await (await dataClient()).rpc('confirm_email_change', { p_token: token })),
 }));
 /** Redeems the token of a mail that went to a new address. */
 export async function confirmEmailChange(input: unknown): Promise<FormState<{ changed: boolean }>> {

@@ -4,7 +4,7 @@ import { AppError } from '@/lib/infra/errors';
 import { subdomainOrigin } from '@/lib/infra/hosts';
 import type { RequestFacts } from '@/lib/infra/request';
 import { hashToken, open } from '@/lib/infra/secrets';
-import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
+import { type AuthDb, assertAuthReachable, statelessClient, unwrap } from '@/lib/infra/supabase';
 import { noteProof } from './assurance';
 import { proveCode, sessionIdOf } from './codes';
 import type { Scope } from './gate';
@@ -23,7 +23,7 @@ export const landing: Record<Entrance, string> = { ok: '/', on_hold: '/on-hold',
  * Binds the client's session to the clinic; a session that may not enter is ended at once.
  * @throws {AppError} forbidden, signed_out
  */
-export async function enter(db: Db, slug: string, facts: RequestFacts): Promise<Entrance> {
+export async function enter(db: AuthDb, slug: string, facts: RequestFacts): Promise<Entrance> {
   const status = unwrap(await db.rpc('enter_tenant', { p_slug: slug, p_ip: facts.address ?? '', p_user_agent: facts.userAgent ?? '' }));
   if (status === 'ok' || status === 'on_hold') return status;
   await db.auth.signOut({ scope: 'local' });
@@ -46,7 +46,7 @@ export async function enter(db: Db, slug: string, facts: RequestFacts): Promise<
  * @throws {AppError} rate_limited, bad_credentials, forbidden
  */
 export async function signIn(
-  db: Db,
+  db: AuthDb,
   slug: string,
   credentials: { email: string; password: string },
   facts: RequestFacts,
@@ -73,7 +73,7 @@ export async function signIn(
  * Redeems the one-time code of a sign-up and binds its session to the clinic.
  * @throws {AppError} signed_out when the code is unknown, used, expired or for another clinic
  */
-export async function redeemHandoff(db: Db, slug: string, code: string, facts: RequestFacts): Promise<Entrance> {
+export async function redeemHandoff(db: AuthDb, slug: string, code: string, facts: RequestFacts): Promise<Entrance> {
   const payload = unwrap(await db.rpc('redeem_handoff', { p_slug: slug, p_code_hash: hashToken(code) })) as string | null;
   if (!payload) throw new AppError('signed_out', { message: 'This link has been used or has run out. Please sign in.' });
   const { error } = await db.auth.refreshSession({ refresh_token: open('hand-off', payload) });
@@ -83,7 +83,7 @@ export async function redeemHandoff(db: Db, slug: string, code: string, facts: R
 }
 
 /** Ends the caller's session in the clinic and in Auth. */
-export async function signOut(db: Db): Promise<void> {
+export async function signOut(db: AuthDb): Promise<void> {
   // Another tab may have signed out already.
   const { data } = await db.auth.getSession();
   if (!data.session) return;
@@ -103,7 +103,7 @@ const usedLink = () => new AppError('invalid_input', { message: 'This link has b
  * Asks for the second factor before a new password is set: a mailbox is not enough. A recovery code takes the lost authenticator off.
  * @returns whether the second factor was proven, and is still there
  */
-async function proveForReset(client: Db, factorId: string, input: { token: string; code?: string }): Promise<boolean> {
+async function proveForReset(client: AuthDb, factorId: string, input: { token: string; code?: string }): Promise<boolean> {
   if (!input.code) {
     throw new AppError('invalid_input', { fields: { code: 'Enter the code of your authenticator app, or a recovery code.' } });
   }
@@ -122,7 +122,7 @@ async function proveForReset(client: Db, factorId: string, input: { token: strin
  * @throws {AppError} invalid_input when the link has been used or has run out
  */
 export async function resetPassword(
-  db: Db,
+  db: AuthDb,
   slug: string,
   input: { token: string; password: string; code?: string },
   facts: RequestFacts,
@@ -143,7 +143,11 @@ export async function resetPassword(
  * Proves a person's password anew; answers a client with the session that did.
  * @throws {AppError} rate_limited, invalid_input for the field currentPassword
  */
-export async function provePassword({ slug, email }: { slug: string; email: string }, password: string, facts: RequestFacts): Promise<Db> {
+export async function provePassword(
+  { slug, email }: { slug: string; email: string },
+  password: string,
+  facts: RequestFacts,
+): Promise<AuthDb> {
   await throttleSignIn(email, facts.address);
   const prover = statelessClient(facts.address);
   const { error } = await prover.auth.signInWithPassword({ email, password });
@@ -157,10 +161,12 @@ export async function provePassword({ slug, email }: { slug: string; email: stri
 
 /**
  * Changes the caller's password after proving the current one. A trigger ends every session; a new one is bound here.
+ * @param db the client that gets it
  * @throws {AppError} rate_limited, invalid_input
  */
 export async function changePassword(
   scope: Scope,
+  db: AuthDb,
   slug: string,
   input: { currentPassword: string; password: string; code?: string },
   facts: RequestFacts,
@@ -176,7 +182,7 @@ export async function changePassword(
   const changed = await prover.auth.updateUser({ password: input.password });
   assertAuthReachable(changed.error);
   if (changed.error) throw new AppError('invalid_input', { fields: { password: 'This password was refused. Choose another.' } });
-  await signInAnew(scope.db, slug, { email, password: input.password }, facts, factor !== null);
+  await signInAnew(db, slug, { email, password: input.password }, facts, factor !== null);
 }
 
 /**
@@ -184,7 +190,7 @@ export async function changePassword(
  * @param proven whether the second factor was proven for the change, and so for this session
  */
 async function signInAnew(
-  db: Db,
+  db: AuthDb,
   slug: string,
   credentials: { email: string; password: string },
   facts: RequestFacts,

@@ -6,11 +6,13 @@ import { AppError } from '@/lib/infra/errors';
 import type { PermissionKey } from '@/lib/infra/permission.types';
 import { recordRefusal } from '@/lib/infra/refusals';
 import { requestFacts } from '@/lib/infra/request';
-import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
+import { type AuthDb, type Db, dataClient, sessionClient, unwrap } from '@/lib/infra/supabase';
 import { type ClinicFacts, type ClinicName, type GateAnswer, gateSchema, type Hold, secondFactor, type WorkingFacts } from './schema';
 
-/** What every core function takes first: a client that acts as the caller, the caller's clinic, and who it is. */
-export type Scope = { db: Db; tenantId: string; facts: WorkingFacts };
+/** A client that acts as whoever asks, whoever that is: the database looks at each statement itself. */
+export type Caller = { db: Db };
+/** What every core function takes first: the caller, past the gate of their clinic, and who it is. */
+export type Scope = Caller & { tenantId: string; facts: WorkingFacts };
 
 /** The slug of the clinic whose verified address the request was sent to; the page for unknown addresses otherwise. */
 export const currentSlug = cache(async (): Promise<string> => {
@@ -19,11 +21,24 @@ export const currentSlug = cache(async (): Promise<string> => {
   return slug ?? notFound();
 });
 
+const callerClient = cache(dataClient);
+
 const ask = cache(async (): Promise<{ db: Db; answer: GateAnswer }> => {
   const slug = await currentSlug();
-  const db = await sessionClient();
+  const db = await callerClient();
   return { db, answer: gateSchema.parse(unwrap(await db.rpc('gate', { p_slug: slug }))) };
 });
+
+/**
+ * Asks a gate and, beside it, what the page behind it reads first. What was read, or that it could not be, is looked at only for who
+ * passes the gate. For reads alone: what writes waits for the gate's answer.
+ */
+export async function beside<Passed, Found>(gate: Promise<Passed>, read: (caller: Caller) => Promise<Found>): Promise<[Passed, Found]> {
+  const reading = callerClient().then((db) => read({ db }));
+  // Whoever the gate refuses hears its answer, and of no other failure.
+  reading.catch(() => undefined);
+  return [await gate, await reading];
+}
 
 function scopeOf(db: Db, answer: WorkingFacts): Scope {
   return { db, tenantId: answer.clinic.id, facts: answer };
@@ -136,15 +151,16 @@ export async function authorizeBilling(permission: Extract<PermissionKey, `billi
 }
 
 /** Who proves or sets up a second factor: at that step of signing in, or past it. `factorId` is null without one. */
-export type Person = { db: Db; slug: string; email: string; factorId: string | null; atSignIn: boolean };
+export type Person = { db: AuthDb; slug: string; email: string; factorId: string | null; atSignIn: boolean };
 
 /**
  * The gate of what a person does with their second factor, at its own step of signing in, at work, or under a hold.
  * @throws {AppError} signed_out, or not_found on an address without a clinic
  */
 export async function authorizePerson(): Promise<Person> {
-  const { db, answer } = await ask();
+  const { answer } = await ask();
   const slug = await currentSlug();
+  const db = await sessionClient();
   if (answer.status === 'second_factor') return { db, slug, email: answer.email, factorId: answer.factor_id, atSignIn: true };
   const { email } = answer.status === 'on_hold' ? answer.user : (await authorizeClinic()).facts.user;
   const found = secondFactor.parse(unwrap(await db.rpc('find_second_factor')));

@@ -1,7 +1,7 @@
 import 'server-only';
 import { z } from 'zod';
 import { hashToken, randomToken, seal } from '@/lib/infra/secrets';
-import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
+import { type AuthDb, assertAuthReachable, statelessClient, unwrap } from '@/lib/infra/supabase';
 import { serviceClient } from '@/lib/infra/supabase-service';
 
 /**
@@ -10,7 +10,7 @@ import { serviceClient } from '@/lib/infra/supabase-service';
  * @param user whose account it must be, where that is known
  * @returns a client with the session, or null when Auth refused
  */
-async function openSession(email: string, address: string | null, user?: string): Promise<Db | null> {
+async function openSession(email: string, address: string | null, user?: string): Promise<AuthDb | null> {
   const link = await serviceClient().auth.admin.generateLink({ type: 'recovery', email });
   assertAuthReachable(link.error);
   if (link.error || (user && link.data.user.id !== user)) return null;
@@ -24,7 +24,7 @@ async function openSession(email: string, address: string | null, user?: string)
  * Opens a session by the token of a new platform administrator's link.
  * @returns a client with the session and the account's address, or null when the token was used or has run out
  */
-export async function recoverByInvite(token: string, address: string | null): Promise<{ client: Db; email: string } | null> {
+export async function recoverByInvite(token: string, address: string | null): Promise<{ client: AuthDb; email: string } | null> {
   const email = unwrap(await serviceClient().rpc('open_platform_invite', { p_token: token })) as string | null;
   const client = email ? await openSession(email, address) : null;
   return client && email ? { client, email } : null;
@@ -39,7 +39,7 @@ const resetAnswer = z.object({ user_id: z.uuid(), email: z.string(), factor_id: 
 export async function recoverByReset(
   token: string,
   address: string | null,
-): Promise<{ client: Db; email: string; factorId: string | null } | null> {
+): Promise<{ client: AuthDb; email: string; factorId: string | null } | null> {
   const reset = resetAnswer.parse(unwrap(await serviceClient().rpc('read_password_reset', { p_token: token })));
   const client = reset && (await openSession(reset.email, address, reset.user_id));
   return client && reset ? { client, email: reset.email, factorId: reset.factor_id } : null;

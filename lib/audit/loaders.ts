@@ -1,5 +1,5 @@
 import 'server-only';
-import { requirePermission } from '@/lib/access/gate';
+import { beside, requirePermission } from '@/lib/access/gate';
 import type { WorkingFacts } from '@/lib/access/schema';
 import { type AuditPage, listAlerts, listAudit, listAuditFilters } from './queries';
 import { type AlertList, type AuditFilters, type AuditQuery, auditQuerySchema } from './schema';
@@ -10,16 +10,17 @@ type Parameters = Record<string, string | string[] | undefined>;
 export async function loadAudit(
   parameters: Parameters,
 ): Promise<{ facts: WorkingFacts; query: AuditQuery; page: AuditPage; filters: AuditFilters }> {
-  const scope = await requirePermission('audit.read');
   const query = auditQuerySchema.parse(
     Object.fromEntries(Object.keys(auditQuerySchema.shape).map((key) => [key, parameters[key] ?? null])),
   );
-  const [page, filters] = await Promise.all([listAudit(scope, query), listAuditFilters(scope)]);
-  return { facts: scope.facts, query, page, filters };
+  const [{ facts }, [page, filters]] = await beside(requirePermission('audit.read'), (caller) =>
+    Promise.all([listAudit(caller, query), listAuditFilters(caller)]),
+  );
+  return { facts, query, page, filters };
 }
 
 /** The clinic's security alerts. */
 export async function loadAlerts(): Promise<{ facts: WorkingFacts; alerts: AlertList }> {
-  const scope = await requirePermission('audit.read');
-  return { facts: scope.facts, alerts: await listAlerts(scope) };
+  const [{ facts }, alerts] = await beside(requirePermission('audit.read'), listAlerts);
+  return { facts, alerts };
 }

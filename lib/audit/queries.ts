@@ -1,5 +1,5 @@
 import 'server-only';
-import type { Scope } from '@/lib/access/gate';
+import type { Caller, Scope } from '@/lib/access/gate';
 import { type Db, unwrap } from '@/lib/infra/supabase';
 import {
   type AlertList,
@@ -31,12 +31,12 @@ function filterOf({ person, action, record, from, to }: Omit<AuditQuery, 'before
 }
 
 /** Lists the clinic's log in keyset pages, the newest entries first. */
-export async function listAudit(scope: Scope, query: AuditQuery): Promise<AuditPage> {
+export async function listAudit({ db }: Caller, query: AuditQuery): Promise<AuditPage> {
   const backwards = query.after !== null;
   const cursor = query.after ?? query.before;
   const { rows, has_more } = auditAnswer.parse(
     unwrap(
-      await scope.db.rpc('list_audit', {
+      await db.rpc('list_audit', {
         ...filterOf(query),
         ...(cursor !== null && { p_cursor: cursor }),
         p_backwards: backwards,
@@ -59,8 +59,8 @@ export async function listAuditPortion(db: Db, filter: Omit<AuditQuery, 'before'
 }
 
 /** By whom and by what the clinic's log can be filtered. */
-export async function listAuditFilters(scope: Scope): Promise<AuditFilters> {
-  return auditFilters.parse(unwrap(await scope.db.rpc('audit_filters')));
+export async function listAuditFilters({ db }: Caller): Promise<AuditFilters> {
+  return auditFilters.parse(unwrap(await db.rpc('audit_filters')));
 }
 
 /** The ten last openings of a patient's record, the newest first. */
@@ -76,6 +76,6 @@ export async function verifyStretch(scope: Scope, after: number): Promise<Verifi
 }
 
 /** The clinic's security alerts, at most 200, the open ones first. */
-export async function listAlerts(scope: Scope): Promise<AlertList> {
-  return alertList.parse(unwrap(await scope.db.rpc('list_alerts')));
+export async function listAlerts({ db }: Caller): Promise<AlertList> {
+  return alertList.parse(unwrap(await db.rpc('list_alerts')));
 }

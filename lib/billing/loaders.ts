@@ -4,7 +4,7 @@ import { notFound, redirect } from 'next/navigation';
 import { requireBilling, requireClinic } from '@/lib/access/gate';
 import { describeError, logger } from '@/lib/infra/logger';
 import { stripe } from '@/lib/infra/stripe';
-import { sessionClient } from '@/lib/infra/supabase';
+import { dataClient } from '@/lib/infra/supabase';
 import { isFeature, standingOf } from './features';
 import { paymentPage } from './payment-page';
 import { listExcess, listPlans, readBilling } from './queries';
@@ -24,7 +24,7 @@ export async function loadFeature(name: string) {
 /** What the plan's page shows. `working` is null under a hold, `mayChange` for those who only look. */
 export async function loadBilling() {
   const { facts, working } = await requireBilling();
-  const db = await sessionClient();
+  const db = await dataClient();
   const [state, excess, plans] = await Promise.all([readBilling(db), listExcess(db), loadPlans()]);
   return { facts, working, state, excess, plans, mayChange: facts.permissions.includes('billing.update') };
 }
@@ -34,7 +34,7 @@ export async function loadEmbeddedForm() {
   const { facts } = await requireBilling();
   const page = paymentPage();
   if (page.kind !== 'embedded' || !facts.permissions.includes('billing.update')) redirect('/billing');
-  const state = await readBilling(await sessionClient());
+  const state = await readBilling(await dataClient());
   const form = await unlessAway(findEmbeddedForm(stripe(), state).then((secret) => ({ secret })));
   if (form && !form.secret) redirect('/billing');
   return { facts, publishableKey: page.key, clientSecret: form?.secret ?? null };

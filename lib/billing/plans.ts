@@ -1,4 +1,5 @@
 import { type Metric, metricKeys, writeAmount } from '@/lib/infra/metrics';
+import { formatMoney } from '@/lib/infra/numbers';
 import type { PlanLabel } from './schema';
 
 /** What a plan offers, as the price page and later the billing page show it. Amounts in minor units, null limits are unlimited. */
@@ -23,11 +24,7 @@ export function writeLimit(plan: Plan, metric: Metric): string {
 
 /** A price in whole dollars, which all of the catalogue's are, or with cents. */
 export function formatPrice(minor: number, currency: string | null = null): string {
-  return (minor / 100).toLocaleString('en', {
-    style: 'currency',
-    currency: (currency ?? 'usd').toUpperCase(),
-    minimumFractionDigits: minor % 100 === 0 ? 0 : 2,
-  });
+  return formatMoney(minor, currency ?? 'usd');
 }
 
 const per = { month: 'a month', year: 'a year' } as const;

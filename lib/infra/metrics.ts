@@ -1,22 +1,25 @@
-const count = (value: number) => value.toLocaleString('en');
+import { formatNumber } from './numbers';
+
 const gigabyte = 1024 ** 3;
 
 function size(bytes: number): string {
-  if (bytes >= 1024 * gigabyte) return `${count(bytes / 1024 / gigabyte)} TB`;
-  return bytes < gigabyte ? `${count(Math.ceil(bytes / 1024 ** 2))} MB` : `${count(Math.round((bytes / gigabyte) * 10) / 10)} GB`;
+  if (bytes >= 1024 * gigabyte) return `${formatNumber(bytes / 1024 / gigabyte)} TB`;
+  return bytes < gigabyte
+    ? `${formatNumber(Math.ceil(bytes / 1024 ** 2))} MB`
+    : `${formatNumber(Math.round((bytes / gigabyte) * 10) / 10)} GB`;
 }
 
 /** How what is counted is called: on its own, after a number, and how its numbers are written. In the order in which they are shown. */
 const metrics = {
-  users: { label: 'People', one: 'person', many: 'people', write: count },
-  patients: { label: 'Active patients', one: 'active patient', many: 'active patients', write: count },
-  appointments: { label: 'Appointments a month', one: 'appointment a month', many: 'appointments a month', write: count },
-  calls: { label: 'Calls a month', one: 'call a month', many: 'calls a month', write: count },
-  sms: { label: 'Text messages a month', one: 'text message a month', many: 'text messages a month', write: count },
-  locations: { label: 'Locations', one: 'location', many: 'locations', write: count },
+  users: { label: 'People', one: 'person', many: 'people', write: formatNumber },
+  patients: { label: 'Active patients', one: 'active patient', many: 'active patients', write: formatNumber },
+  appointments: { label: 'Appointments a month', one: 'appointment a month', many: 'appointments a month', write: formatNumber },
+  calls: { label: 'Calls a month', one: 'call a month', many: 'calls a month', write: formatNumber },
+  sms: { label: 'Text messages a month', one: 'text message a month', many: 'text messages a month', write: formatNumber },
+  locations: { label: 'Locations', one: 'location', many: 'locations', write: formatNumber },
   storage_bytes: { label: 'Storage', one: 'of storage', many: 'of storage', write: size },
-  api_calls: { label: 'API calls an hour', one: 'API call an hour', many: 'API calls an hour', write: count },
-  mails: { label: 'Mails a month', one: 'mail a month', many: 'mails a month', write: count },
+  api_calls: { label: 'API calls an hour', one: 'API call an hour', many: 'API calls an hour', write: formatNumber },
+  mails: { label: 'Mails a month', one: 'mail a month', many: 'mails a month', write: formatNumber },
 } as const;
 
 export type Metric = keyof typeof metrics;
@@ -33,7 +36,7 @@ export function metricLabel(metric: string): string {
 /** A number of a metric without its name: 1,000 or 10 GB. */
 export function writeAmount(metric: string, amount: number): string {
   const key = find(metric);
-  return (key ? metrics[key].write : count)(amount);
+  return (key ? metrics[key].write : formatNumber)(amount);
 }
 
 /** What many of a metric are called: active patients. */

@@ -5,6 +5,7 @@ import { subdomainOrigin } from '@/lib/infra/hosts';
 import { type Mail, sendMail } from '@/lib/infra/mail';
 import { writeUse } from '@/lib/infra/metrics';
 import { keyedHash } from '@/lib/infra/secrets';
+import { formatDay } from '@/lib/time/format';
 import { billingNotices, renderBillingNotice } from './billing-notices';
 import {
   type MailTemplate,
@@ -119,7 +120,7 @@ export async function deliverBillingNotice(payload: unknown, key: string, query:
   if (!rows[0]) return;
   const { origin, ...head } = letterhead.parse(rows[0]);
   const { name, time_zone } = noticeRow.parse(rows[0]);
-  const date = facts.date?.toLocaleDateString('en', { dateStyle: 'long', timeZone: time_zone }) ?? '';
+  const date = facts.date ? formatDay(facts.date, time_zone, 'long') : '';
   const { plan = '', metric, used, limit } = facts;
   const usage = metric && used !== undefined && limit !== undefined ? writeUse(metric, used, limit) : '';
   const link = `${origin}${usage ? '/usage' : '/billing'}`;

@@ -4,7 +4,7 @@ import { authorizeClinic } from '@/lib/access/gate';
 import { defineAction } from '@/lib/infra/define-action';
 import { AppError } from '@/lib/infra/errors';
 import type { Destination, FormState } from '@/lib/infra/form-state';
-import { sessionClient } from '@/lib/infra/supabase';
+import { dataClient } from '@/lib/infra/supabase';
 import { checkImport as check, decideImport as decide, stageRows, startImport as start } from './import-commands';
 import { findImport, listImportProblems, type PatientImport } from './import-queries';
 import {
@@ -51,7 +51,7 @@ export async function decideImport(input: unknown): Promise<FormState<Destinatio
 }
 
 const runState = defineAction('import-state', importIdSchema, async ({ importId }) => {
-  const found = await findImport(await sessionClient(), importId);
+  const found = await findImport(await dataClient(), importId);
   if (!found) throw new AppError('not_found');
   return found;
 });

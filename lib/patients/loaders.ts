@@ -2,7 +2,7 @@ import 'server-only';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { z } from 'zod';
-import { missingRecord, requireClinic, requirePermission, type Scope } from '@/lib/access/gate';
+import { beside, missingRecord, requireClinic, requirePermission, type Scope } from '@/lib/access/gate';
 import { listOpenings } from '@/lib/audit/queries';
 import type { AuditEntry } from '@/lib/audit/schema';
 import { AppError } from '@/lib/infra/errors';
@@ -16,9 +16,8 @@ import type { ListQuery } from './schema';
 export async function loadPatientList(
   parameters: Record<string, string | string[] | undefined>,
 ): Promise<{ scope: Scope; query: ListQuery; page: PatientPage }> {
-  const scope = await requirePermission('patients.read');
   const query = readListAddress(parameters);
-  const page = await listPatients(scope, query);
+  const [scope, page] = await beside(requirePermission('patients.read'), (caller) => listPatients(caller, query));
   if (page.rows.length > 0 || (!query.after && !query.before)) return { scope, query, page };
   // The page has emptied since its address was made.
   const first = { ...query, after: null, before: null };

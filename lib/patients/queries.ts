@@ -1,5 +1,5 @@
 import 'server-only';
-import type { Scope } from '@/lib/access/gate';
+import type { Caller, Scope } from '@/lib/access/gate';
 import type { Database } from '@/lib/infra/database.types';
 import { unwrap } from '@/lib/infra/supabase';
 import { type ListQuery, type ListRow, listAnswer, pageSize } from './schema';
@@ -8,11 +8,11 @@ import { type ListQuery, type ListRow, listAnswer, pageSize } from './schema';
 export type PatientPage = { rows: ListRow[]; total: number; before: string | null; after: string | null };
 
 /** Lists the clinic's patients in keyset pages; a search matches the beginning of any word, number or date. */
-export async function listPatients(scope: Scope, query: ListQuery): Promise<PatientPage> {
+export async function listPatients({ db }: Caller, query: ListQuery): Promise<PatientPage> {
   const backwards = query.before !== null;
   const { rows, has_more, total } = listAnswer.parse(
     unwrap(
-      await scope.db.rpc('list_patients', {
+      await db.rpc('list_patients', {
         p_search: query.search,
         p_archived: query.archived,
         p_sort: query.sort,

@@ -5,7 +5,7 @@ import { recoverByInvite } from '@/lib/access/recovery';
 import { throttleReset, throttleSignIn } from '@/lib/access/throttle';
 import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
-import { assertAuthReachable, type Db, unwrap } from '@/lib/infra/supabase';
+import { type AuthDb, assertAuthReachable, unwrap } from '@/lib/infra/supabase';
 import { enterPlatform } from './entrance';
 import type { PlatformScope } from './gate';
 import { type enrolmentSchema, type featureOverrideSchema, gateSchema, type limitOverrideSchema } from './schema';
@@ -18,7 +18,7 @@ const usedLink = 'This link has been used or has run out. Make a new one with np
  * the same answer.
  * @throws {AppError} rate_limited, bad_credentials
  */
-export async function provePassword(db: Db, credentials: { email: string; password: string }, facts: RequestFacts): Promise<void> {
+export async function provePassword(db: AuthDb, credentials: { email: string; password: string }, facts: RequestFacts): Promise<void> {
   await throttleSignIn(credentials.email, facts.address);
   const { error } = await db.auth.signInWithPassword(credentials);
   assertAuthReachable(error);
@@ -33,7 +33,7 @@ export async function provePassword(db: Db, credentials: { email: string; passwo
  * Proves a code of one authenticator; with it the session is assured at the second level and may enter.
  * @param token the one-time link of a new administrator
  */
-async function enterByCode(db: Db, factorId: string, code: string, facts: RequestFacts, token?: string): Promise<void> {
+async function enterByCode(db: AuthDb, factorId: string, code: string, facts: RequestFacts, token?: string): Promise<void> {
   const session = await sessionIdOf(db);
   await proveCode(db, factorId, code, 'platform');
   if (await enterPlatform(session, facts, token)) return;
@@ -45,7 +45,7 @@ async function enterByCode(db: Db, factorId: string, code: string, facts: Reques
  * Proves the second factor and opens the platform.
  * @throws {AppError} rate_limited, invalid_input, signed_out
  */
-export async function proveSecondFactor(db: Db, code: string, facts: RequestFacts): Promise<void> {
+export async function proveSecondFactor(db: AuthDb, code: string, facts: RequestFacts): Promise<void> {
   const answer = gateSchema.parse(unwrap(await db.rpc('platform_gate')));
   if (answer.status !== 'second_factor') throw new AppError('signed_out', { message: 'This took too long. Please start again.' });
   await enterByCode(db, answer.factor_id, code, facts);
@@ -59,7 +59,7 @@ export type Enrolment = { factor: string; picture: string; secret: string };
  * The link stays good until the code is proven.
  * @throws {AppError} rate_limited, invalid_input
  */
-export async function beginEnrolment(db: Db, input: { token: string; password: string }, facts: RequestFacts): Promise<Enrolment> {
+export async function beginEnrolment(db: AuthDb, input: { token: string; password: string }, facts: RequestFacts): Promise<Enrolment> {
   await throttleReset(facts.address);
   const recovered = await recoverByInvite(input.token, facts.address);
   if (!recovered) throw new AppError('invalid_input', { message: usedLink });
@@ -82,12 +82,12 @@ export async function beginEnrolment(db: Db, input: { token: string; password: s
  * Proves the first code, uses the link up and opens the platform.
  * @throws {AppError} rate_limited, invalid_input, signed_out
  */
-export async function completeEnrolment(db: Db, input: z.infer<typeof enrolmentSchema>, facts: RequestFacts): Promise<void> {
+export async function completeEnrolment(db: AuthDb, input: z.infer<typeof enrolmentSchema>, facts: RequestFacts): Promise<void> {
   await enterByCode(db, input.factor, input.code, facts, input.token);
 }
 
 /** Ends the administrator's session on the platform and in Auth. */
-export async function leavePlatform(db: Db): Promise<void> {
+export async function leavePlatform(db: AuthDb): Promise<void> {
   const { data } = await db.auth.getSession();
   if (!data.session) return;
   unwrap(await db.rpc('leave_platform'));

@@ -3,7 +3,7 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import { AppError } from '@/lib/infra/errors';
 import { requestFacts } from '@/lib/infra/request';
-import { type Db, sessionClient, unwrap } from '@/lib/infra/supabase';
+import { type Db, dataClient, unwrap } from '@/lib/infra/supabase';
 import { gateSchema } from './schema';
 
 /** What every function of the platform takes first: a client that acts as the administrator, and who it is. */
@@ -13,7 +13,7 @@ export type PlatformScope = { db: Db; email: string };
 const onPlatformHost = cache(async () => (await requestFacts()).host.kind === 'admin');
 
 const ask = cache(async () => {
-  const db = await sessionClient();
+  const db = await dataClient();
   return { db, answer: gateSchema.parse(unwrap(await db.rpc('platform_gate'))) };
 });
 

@@ -6,7 +6,7 @@ import { newPassword } from '@/lib/access/schema';
 import { throttleInvitation, throttleSignIn } from '@/lib/access/throttle';
 import { AppError } from '@/lib/infra/errors';
 import type { RequestFacts } from '@/lib/infra/request';
-import { assertAuthReachable, type Db, statelessClient, unwrap } from '@/lib/infra/supabase';
+import { type AuthDb, assertAuthReachable, statelessClient, unwrap } from '@/lib/infra/supabase';
 import { type OpenedInvitation, openedInvitation } from './schema';
 
 const closed = () =>
@@ -53,7 +53,7 @@ async function openAccount(slug: string, input: { token: string; fullName: strin
  * @throws {AppError} invalid_input, bad_credentials, rate_limited, forbidden
  */
 export async function acceptInvitation(
-  db: Db,
+  db: AuthDb,
   slug: string,
   input: { token: string; fullName: string; password: string },
   facts: RequestFacts,

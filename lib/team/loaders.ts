@@ -1,7 +1,7 @@
 import 'server-only';
 import { cache } from 'react';
 import { z } from 'zod';
-import { missingRecord, requireClinic, requirePermission } from '@/lib/access/gate';
+import { beside, missingRecord, requireClinic, requirePermission } from '@/lib/access/gate';
 import type { Permission } from '@/lib/access/permissions';
 import type { ClinicFacts, WorkingFacts } from '@/lib/access/schema';
 import {
@@ -32,23 +32,24 @@ type Query = Record<string, string | string[] | undefined>;
 export async function loadTeam(
   parameters: Query,
 ): Promise<{ facts: WorkingFacts; query: TeamQuery; page: TeamPage; roles: RoleSummary[]; offer: OwnershipOffer | null }> {
-  const scope = await requirePermission('team.read');
   const query = teamQuerySchema.parse(parameters);
-  const [page, roles, offer] = await Promise.all([listTeam(scope, query), listRoles(scope), findOwnershipOffer(scope)]);
-  return { facts: scope.facts, query, page, roles, offer };
+  const [{ facts }, [page, roles, offer]] = await beside(requirePermission('team.read'), (caller) =>
+    Promise.all([listTeam(caller, query), listRoles(caller), findOwnershipOffer(caller)]),
+  );
+  return { facts, query, page, roles, offer };
 }
 
 /** The clinic's invitations that an address asks for. */
 export async function loadInvitations(parameters: Query): Promise<{ facts: ClinicFacts; search: string; page: InvitationPage }> {
-  const scope = await requirePermission('team.read');
   const { search } = invitationQuerySchema.parse(parameters);
-  return { facts: scope.facts, search, page: await listInvitations(scope, search) };
+  const [{ facts }, page] = await beside(requirePermission('team.read'), (caller) => listInvitations(caller, search));
+  return { facts, search, page };
 }
 
 /** The page that invites people: the roles that the caller may give. */
 export async function loadInvite(): Promise<{ facts: ClinicFacts; roles: RoleSummary[] }> {
-  const scope = await requirePermission('team.invite');
-  return { facts: scope.facts, roles: (await listRoles(scope)).filter(({ grantable }) => grantable) };
+  const [{ facts }, roles] = await beside(requirePermission('team.invite'), listRoles);
+  return { facts, roles: roles.filter(({ grantable }) => grantable) };
 }
 
 /** One person of the clinic; a 404 for an unknown id and for no id at all. */
@@ -63,14 +64,14 @@ export const loadMember = cache(
 
 /** The offer of ownership that concerns the caller. */
 export async function loadOwnershipOffer(): Promise<{ facts: ClinicFacts; offer: OwnershipOffer | null }> {
-  const scope = await requireClinic();
-  return { facts: scope.facts, offer: await findOwnershipOffer(scope) };
+  const [{ facts }, offer] = await beside(requireClinic(), findOwnershipOffer);
+  return { facts, offer };
 }
 
 /** The clinic's roles. */
 export async function loadRoles(): Promise<{ facts: WorkingFacts; roles: RoleSummary[] }> {
-  const scope = await requirePermission('roles.read');
-  return { facts: scope.facts, roles: await listRoles(scope) };
+  const [{ facts }, roles] = await beside(requirePermission('roles.read'), listRoles);
+  return { facts, roles };
 }
 
 /** One role, with the roles that its people could get instead; a 404 for an unknown id and for no id at all. */

@@ -1,6 +1,6 @@
 import 'server-only';
 import { z } from 'zod';
-import type { Scope } from '@/lib/access/gate';
+import type { Caller, Scope } from '@/lib/access/gate';
 import type { Permission } from '@/lib/access/permissions';
 import { openSessions } from '@/lib/access/queries';
 import { unwrap } from '@/lib/infra/supabase';
@@ -18,20 +18,20 @@ import {
 } from './schema';
 
 /** The people of the clinic that match, at most 200, and how many there are. */
-export async function listTeam(scope: Scope, { search, role, status }: TeamQuery): Promise<TeamPage> {
+export async function listTeam({ db }: Caller, { search, role, status }: TeamQuery): Promise<TeamPage> {
   return teamPage.parse(
-    unwrap(await scope.db.rpc('list_team', { p_search: search, ...(role && { p_role: role }), ...(status && { p_status: status }) })),
+    unwrap(await db.rpc('list_team', { p_search: search, ...(role && { p_role: role }), ...(status && { p_status: status }) })),
   );
 }
 
 /** The clinic's roles, the fixed ones first. */
-export async function listRoles(scope: Scope): Promise<RoleSummary[]> {
-  return roleList.parse(unwrap(await scope.db.rpc('list_roles')));
+export async function listRoles({ db }: Caller): Promise<RoleSummary[]> {
+  return roleList.parse(unwrap(await db.rpc('list_roles')));
 }
 
 /** The clinic's invitations that match, at most 300, the open ones first; and how many there are. */
-export async function listInvitations(scope: Scope, search: string): Promise<InvitationPage> {
-  return invitationPage.parse(unwrap(await scope.db.rpc('list_invitations', { p_search: search })));
+export async function listInvitations({ db }: Caller, search: string): Promise<InvitationPage> {
+  return invitationPage.parse(unwrap(await db.rpc('list_invitations', { p_search: search })));
 }
 
 const memberAnswer = z.object({
@@ -56,8 +56,8 @@ export async function findMember(scope: Scope, id: string): Promise<Member | nul
 }
 
 /** The offer of ownership that concerns the caller, or null. */
-export async function findOwnershipOffer(scope: Scope): Promise<OwnershipOffer | null> {
-  return ownershipOffer.nullable().parse(unwrap(await scope.db.rpc('find_ownership_offer')));
+export async function findOwnershipOffer({ db }: Caller): Promise<OwnershipOffer | null> {
+  return ownershipOffer.nullable().parse(unwrap(await db.rpc('find_ownership_offer')));
 }
 
 /** The catalogue of permissions, in the order in which people read it. */

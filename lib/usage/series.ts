@@ -1,17 +1,11 @@
 import type { Usage } from '@/lib/access/schema';
+import { datesBetween } from '@/lib/time/days';
 import type { UsageHistory } from './schema';
 
 type Point = { day: string; used: number };
 
 /** How a metric went, day by day, and what it is expected to be at the end of the month; null where nothing can be said yet. */
 export type Trend = { metric: keyof Usage; days: Point[]; monthEnd: number | null };
-
-const dayMs = 86_400_000;
-/** The days from one to another, both included, as YYYY-MM-DD. */
-function daysBetween(first: string, last: string): string[] {
-  const count = Math.round((Date.parse(last) - Date.parse(first)) / dayMs) + 1;
-  return Array.from({ length: count }, (_, index) => new Date(Date.parse(first) + index * dayMs).toISOString().slice(0, 10));
-}
 
 /**
  * A value for each day of a history: of what has a total, days without a change have the last one's; of everything else, none.
@@ -20,7 +14,7 @@ function daysBetween(first: string, last: string): string[] {
 export function fillDays({ first, today }: Pick<UsageHistory, 'first' | 'today'>, points: Point[], kept: boolean): Point[] {
   const found = new Map(points.map(({ day, used }) => [day, used]));
   let last = points.filter(({ day }) => day < first).at(-1)?.used ?? 0;
-  return daysBetween(first, today).map((day) => {
+  return datesBetween(first, today).map((day) => {
     const used = found.get(day) ?? (kept ? last : 0);
     last = used;
     return { day, used };

@@ -1,6 +1,6 @@
 import 'server-only';
 import { currentSlug } from '@/lib/access/gate';
-import { bearerClient, sessionClient } from '@/lib/infra/supabase';
+import { bearerClient, currentToken } from '@/lib/infra/supabase';
 import { watchUsage } from './live';
 import { readUsage } from './queries';
 import type { UsageState } from './schema';
@@ -52,9 +52,9 @@ const message = ({ usage }: UsageState) => `event: usage\ndata: ${JSON.stringify
  */
 export async function openUsageStream(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null> {
   const slug = await currentSlug();
-  const { data } = await (await sessionClient()).auth.getSession();
-  if (!data.session) return null;
-  const db = bearerClient(data.session.access_token);
+  const token = await currentToken();
+  if (!token) return null;
+  const db = bearerClient(token);
   const caller = await readUsage(db, slug);
   if (!caller) return null;
   const { tenant_id, session_id } = caller;

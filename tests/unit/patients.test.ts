@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ageOn, formatDate } from '@/components/patients/format';
 import { listAddress } from '@/lib/patients/list-address';
 import { readListAddress } from '@/lib/patients/list-parameters';
 import { patientSchema } from '@/lib/patients/schema';
+import { ageOn } from '@/lib/time/days';
+import { formatDate } from '@/lib/time/format';
 
 const minimal = { given_name: 'Ann', family_name: 'Lee', birth_date: '1980-05-12', sex: 'female' };
 

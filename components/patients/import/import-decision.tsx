@@ -5,12 +5,13 @@ import { WayOut } from '@/components/form/way-out';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
+import { formatNumber } from '@/lib/infra/numbers';
 import { decideImport } from '@/lib/patients/import-actions';
 import type { PatientImport } from '@/lib/patients/import-queries';
 
 type ImportDecisionProps = { found: PatientImport; usage: { used: number; limit: number | null } };
 
-const rows = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}`;
+const rows = (count: number) => `${formatNumber(count)} ${count === 1 ? 'row' : 'rows'}`;
 
 /** What the check found, and the one decision: the valid rows, or none. */
 export function ImportDecision({ found, usage }: ImportDecisionProps) {
@@ -22,22 +23,24 @@ export function ImportDecision({ found, usage }: ImportDecisionProps) {
     <Card className="flex flex-col gap-4">
       <h2 className="font-semibold">The file is checked, nothing is imported yet</h2>
       <dl className="grid gap-4 sm:grid-cols-3">
-        {[
-          ['New patients', found.rows_new],
-          ['Known, to update', found.rows_known],
-          ['Refused', found.rows_refused],
-        ].map(([label, count]) => (
+        {(
+          [
+            ['New patients', found.rows_new],
+            ['Known, to update', found.rows_known],
+            ['Refused', found.rows_refused],
+          ] as const
+        ).map(([label, count]) => (
           <div key={label} className="rounded-lg border px-4 py-3">
             <dt className="text-muted-foreground text-sm">{label}</dt>
-            <dd className="mt-1 font-semibold text-2xl tabular-nums">{count?.toLocaleString('en')}</dd>
+            <dd className="mt-1 font-semibold text-2xl tabular-nums">{formatNumber(count)}</dd>
           </div>
         ))}
       </dl>
       {overLimit && usage.limit !== null && (
         <Alert kind="error">
-          Your plan holds {usage.limit.toLocaleString('en')} active patients and {usage.used.toLocaleString('en')} are in use: there is room
-          for {room.toLocaleString('en')}, and this file has {found.rows_new.toLocaleString('en')} new ones. Archive patients or choose a
-          larger plan, then import the file again.
+          Your plan holds {formatNumber(usage.limit)} active patients and {formatNumber(usage.used)} are in use: there is room for{' '}
+          {formatNumber(room)}, and this file has {formatNumber(found.rows_new)} new ones. Archive patients or choose a larger plan, then
+          import the file again.
           <WayOut code="quota_exceeded" />
         </Alert>
       )}

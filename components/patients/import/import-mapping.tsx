@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { cn } from '@/components/ui/cn';
 import { inputClasses } from '@/components/ui/input';
+import { formatNumber } from '@/lib/infra/numbers';
 import { type DateOrder, dateOrders, fieldNames, type ImportField, importFields, requiredFields } from '@/lib/patients/import-fields';
 import type { FilePreview } from './csv-file';
 import { useImportUpload } from './use-import-upload';
@@ -39,7 +40,7 @@ export function ImportMapping({ file, preview, initialMapping, initialDateOrder,
         <h2 className="font-semibold">Sending {file.name}</h2>
         <progress aria-label="Sending" className="h-2 w-full accent-primary" />
         <p role="status" className="text-sm tabular-nums">
-          {sent.toLocaleString('en')} rows sent
+          {formatNumber(sent)} rows sent
         </p>
         <p className="text-muted-foreground text-sm">Keep this page open until the file is sent. Afterwards you can leave it.</p>
       </Card>

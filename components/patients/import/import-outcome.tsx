@@ -1,9 +1,10 @@
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';
+import { formatNumber } from '@/lib/infra/numbers';
 import type { PatientImport } from '@/lib/patients/import-queries';
 
-const patients = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'patient' : 'patients'}`;
+const patients = (count: number) => `${formatNumber(count)} ${count === 1 ? 'patient' : 'patients'}`;
 
 function sentence(found: PatientImport): string {
   if (found.status === 'done') {

@@ -7,6 +7,7 @@ import { saveFile } from '@/components/form/save-file';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { neutralise, restore } from '@/lib/infra/csv';
+import { formatNumber } from '@/lib/infra/numbers';
 import { listProblems } from '@/lib/patients/import-actions';
 import { importFields } from '@/lib/patients/import-fields';
 import type { PatientImport } from '@/lib/patients/import-queries';
@@ -47,7 +48,7 @@ export function ImportProblems({ found, problems }: { found: PatientImport; prob
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 className="font-semibold">Refused rows</h2>
         <Button variant="outline" size="sm" disabled={pending} onClick={() => void download()}>
-          <Download aria-hidden /> Download all {found.rows_refused.toLocaleString('en')}
+          <Download aria-hidden /> Download all {formatNumber(found.rows_refused)}
         </Button>
       </div>
       {failed && (

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import { Card } from '@/components/ui/card';
 import { ProgressBar } from '@/components/ui/progress-bar';
+import { formatNumber } from '@/lib/infra/numbers';
 import { askImportState } from '@/lib/patients/import-actions';
 import type { PatientImport } from '@/lib/patients/import-queries';
 
@@ -41,7 +42,7 @@ export function ImportState({ initial }: { initial: PatientImport }) {
         <progress aria-label="Importing" className="h-2 w-full accent-primary" />
       )}
       <p role="status" className="text-muted-foreground text-sm">
-        {current.rows_total.toLocaleString('en')} rows. You can leave this page; the work goes on.
+        {formatNumber(current.rows_total)} rows. You can leave this page; the work goes on.
       </p>
       {unreachable && <p className="text-destructive text-sm">The state cannot be read right now; trying again.</p>}
     </Card>

@@ -1,8 +1,8 @@
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
+import { formatNumber } from '@/lib/infra/numbers';
 import type { PatientImport } from '@/lib/patients/import-queries';
-
-const count = (value: number) => value.toLocaleString('en');
+import { formatMoment } from '@/lib/time/format';
 
 function outcome(row: PatientImport): string {
   switch (row.status) {
@@ -15,7 +15,7 @@ function outcome(row: PatientImport): string {
     case 'importing':
       return 'Being imported';
     case 'done':
-      return `${count(row.rows_added)} added, ${count(row.rows_updated)} updated`;
+      return `${formatNumber(row.rows_added)} added, ${formatNumber(row.rows_updated)} updated`;
     case 'discarded':
       return 'Nothing imported';
     case 'failed':
@@ -42,7 +42,7 @@ export function RecentImports({ imports, timeZone }: { imports: PatientImport[];
               )}
             </p>
             <p className="text-muted-foreground text-sm">
-              {new Date(row.created_at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short', timeZone })} · {outcome(row)}
+              {formatMoment(row.created_at, timeZone)} · {outcome(row)}
             </p>
           </li>
         ))}

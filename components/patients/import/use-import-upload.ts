@@ -3,6 +3,7 @@
 import { unstable_rethrow } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import type { FormState } from '@/lib/infra/form-state';
+import { formatNumber } from '@/lib/infra/numbers';
 import { checkImport, sendImportRows, startImport } from '@/lib/patients/import-actions';
 import type { DateOrder, ImportField } from '@/lib/patients/import-fields';
 import { charactersPerRequest, maxRows, rowsPerRequest } from '@/lib/patients/import-schema';
@@ -45,7 +46,7 @@ export function useImportUpload() {
       if (left.current) return false;
       count += 1;
       if (count > maxRows)
-        throw new Refused(`A file can hold ${maxRows.toLocaleString('en')} rows. Split it, and import one part after the other.`);
+        throw new Refused(`A file can hold ${formatNumber(maxRows)} rows. Split it, and import one part after the other.`);
       portion.push(row);
       characters += row[1].reduce((sum, cell) => sum + cell.length, 0);
       if (portion.length === rowsPerRequest || characters > charactersPerRequest) await flush();

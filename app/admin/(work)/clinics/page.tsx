@@ -6,6 +6,7 @@ import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { loadPlans } from '@/lib/billing/loaders';
+import { formatNumber } from '@/lib/infra/numbers';
 import { loadClinics } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Clinics' };
@@ -14,7 +15,7 @@ type Props = { searchParams: Promise<Record<string, string | string[] | undefine
 
 export default async function ClinicsPage({ searchParams }: Props) {
   const { query, page } = await loadClinics(await searchParams);
-  const found = `${page.total.toLocaleString('en')} ${page.total === 1 ? 'clinic' : 'clinics'}`;
+  const found = `${formatNumber(page.total)} ${page.total === 1 ? 'clinic' : 'clinics'}`;
   return (
     <>
       <PageHeader title="Clinics" subtitle={found} />

@@ -7,11 +7,11 @@ import { UsageCard } from '@/components/billing/plan-card';
 import { PlanChoice } from '@/components/billing/plan-choice';
 import { PlanNotice, PlanStatus } from '@/components/billing/plan-status';
 import { BillingFrame } from '@/components/shell/billing-frame';
-import { formatDay } from '@/components/ui/format';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { offersFor } from '@/lib/billing/compare';
 import { loadBilling, loadInvoices, loadPaymentFacts } from '@/lib/billing/loaders';
+import { formatDay } from '@/lib/time/format';
 
 export const metadata: Metadata = { title: 'Plan' };
 

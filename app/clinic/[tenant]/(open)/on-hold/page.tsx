@@ -9,6 +9,7 @@ import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';
 import { requireHold } from '@/lib/access/gate';
 import type { Hold } from '@/lib/access/schema';
+import { formatDay } from '@/lib/time/format';
 
 export const metadata: Metadata = { title: 'On hold' };
 
@@ -28,9 +29,7 @@ export default async function OnHoldPage() {
         <Alert key={kind} kind="notice">
           <p className="font-medium">{explanations[kind]}</p>
           <p className="mt-1 break-words">{reason}</p>
-          <p className="mt-1">
-            Since {new Date(placed_at).toLocaleDateString('en', { dateStyle: 'long', timeZone: facts.clinic.time_zone })}.
-          </p>
+          <p className="mt-1">Since {formatDay(placed_at, facts.clinic.time_zone, 'long')}.</p>
         </Alert>
       ))}
       <p className="text-muted-foreground text-sm">

@@ -15,6 +15,7 @@ export default async function PatientsPage({ searchParams }: Props) {
       key={listAddress(query)}
       initialQuery={query}
       initialPage={page}
+      timeZone={scope.facts.clinic.time_zone}
       permissions={scope.facts.permissions}
       slowed={parameters.slowed === '1'}
     />

@@ -8,6 +8,7 @@ import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
+import { formatNumber } from '@/lib/infra/numbers';
 import { loadTeam } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Team' };
@@ -25,7 +26,7 @@ export default async function TeamPage({ searchParams }: Props) {
   const { facts, query, page, roles, offer } = await loadTeam(parameters);
   const message = typeof parameters.saved === 'string' ? messages[parameters.saved] : undefined;
   const { rows, total } = page;
-  const found = `${total.toLocaleString('en')} ${total === 1 ? 'person' : 'people'}`;
+  const found = `${formatNumber(total)} ${total === 1 ? 'person' : 'people'}`;
   return (
     <>
       {message && <SavedMessage>{message}</SavedMessage>}

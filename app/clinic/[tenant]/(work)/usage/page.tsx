@@ -7,7 +7,8 @@ import { PageHeader } from '@/components/ui/page-header';
 import { FeatureUses } from '@/components/usage/feature-uses';
 import { GrantList } from '@/components/usage/grants';
 import { LiveUsage } from '@/components/usage/live-usage';
-import { MetricTrend, writeDay } from '@/components/usage/metric-trend';
+import { MetricTrend } from '@/components/usage/metric-trend';
+import { formatShortDate } from '@/lib/time/format';
 import { loadUsage } from '@/lib/usage/loaders';
 
 export const metadata: Metadata = { title: 'Usage' };
@@ -45,7 +46,7 @@ export default async function UsagePage() {
             title="People at work, by day"
             unit="People"
             step="Day"
-            bars={active.map(({ day, used }) => ({ label: writeDay(day), value: used }))}
+            bars={active.map(({ day, used }) => ({ label: formatShortDate(day), value: used }))}
           />
         </div>
         <FeatureUses uses={features} />

@@ -5,6 +5,7 @@ import { Card } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { loadAlerts } from '@/lib/audit/loaders';
+import { formatNumber } from '@/lib/infra/numbers';
 
 export const metadata: Metadata = { title: 'Security alerts' };
 
@@ -18,7 +19,7 @@ export default async function AlertsPage({ searchParams }: Props) {
       {saved === 'resolved' && <SavedMessage>The alert is closed.</SavedMessage>}
       <PageHeader
         title="Activity"
-        subtitle={`${alerts.open.toLocaleString('en')} open ${alerts.open === 1 ? 'alert' : 'alerts'}${alerts.total > alerts.rows.length ? `; the first ${alerts.rows.length} of ${alerts.total.toLocaleString('en')} are shown` : ''}`}
+        subtitle={`${formatNumber(alerts.open)} open ${alerts.open === 1 ? 'alert' : 'alerts'}${alerts.total > alerts.rows.length ? `; the first ${alerts.rows.length} of ${formatNumber(alerts.total)} are shown` : ''}`}
       />
       <ActivityTabs current="/activity/alerts" permissions={facts.permissions} />
       {alerts.rows.length === 0 ? (

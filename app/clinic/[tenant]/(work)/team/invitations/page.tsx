@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
+import { formatNumber } from '@/lib/infra/numbers';
 import { loadInvitations } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Invitations' };
@@ -16,12 +17,12 @@ export default async function InvitationsPage({ searchParams }: Props) {
   const { facts, search, page } = await loadInvitations(await searchParams);
   const { rows, total, open } = page;
   const canInvite = facts.permissions.includes('team.invite');
-  const count = `${open.toLocaleString('en')} open`;
+  const count = `${formatNumber(open)} open`;
   return (
     <>
       <PageHeader
         title="Invitations"
-        subtitle={total > rows.length ? `${count}; the first ${rows.length} of ${total.toLocaleString('en')} are shown` : count}
+        subtitle={total > rows.length ? `${count}; the first ${rows.length} of ${formatNumber(total)} are shown` : count}
         actions={
           canInvite && (
             <Button asChild>
