@@ -10,6 +10,7 @@ test('sign out, refused sign-in, reset by mail, change the password and end the 
   await expect(page.getByLabel('E-mail')).toHaveValue(email);
 
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page).toHaveURL(/\/forgot-password$/);
   await accessible('forgot-password');
   await page.getByLabel('E-mail').fill(email);
   await page.getByRole('button', { name: 'Send the link' }).click();

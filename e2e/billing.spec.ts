@@ -39,6 +39,7 @@ test('a trial that ran out, a plan bought, changed, cancelled and resumed', asyn
   await page.goto(at('willow'));
   await expect(page.getByText('The trial has ended. Choosing a plan opens the clinic again.')).toBeVisible();
   await page.getByRole('link', { name: 'Choose a plan, or pay' }).click();
+  await expect(page.getByRole('button', { name: 'Choose Starter' })).toBeVisible();
   await accessible('billing-on-hold');
   await page.getByRole('button', { name: 'Choose Starter' }).click();
   await expect(page).toHaveURL(/\/pay\//);

@@ -155,6 +155,7 @@ test('the owner changes rights, ends sessions, deletes a role and removes people
   await expect(noras).toHaveURL(at('mulberry', '/login'));
 
   await page.getByRole('button', { name: 'Deactivate' }).click();
+  await expect(page.getByRole('alertdialog')).toBeVisible();
   await accessible('member-deactivate');
   await page.getByRole('alertdialog').getByRole('button', { name: 'Deactivate' }).click();
   await expect(page.getByText('The person is deactivated.')).toBeVisible();

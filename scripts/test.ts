@@ -17,7 +17,7 @@ const template = path.join(dir, 'template');
 
 /**
  * What runs beside each other: each lane is one part after the other. Those with an app wait for the build. Two lanes keep two
- * cores busy; faults mostly wait for clocks.
+ * cores busy; faults, in a third, mostly wait for clocks.
  */
 const lanes = [['check', 'unit', 'e2e', 'checks'], ['database', 'http'], ['faults']] as const;
 type Part = (typeof lanes)[number][number];
