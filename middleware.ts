@@ -30,7 +30,7 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   const fresh: { name: string; value: string; options: object }[] = [];
   let cacheHeaders: Record<string, string> = {};
   const session = sessionCookie(APP_URL);
-  if (route.to === 'rewrite' && (await needsRenewal(request, APP_URL))) {
+  if (route.to !== 'not_found' && (await needsRenewal(request, APP_URL))) {
     const client = createServerClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
       cookieOptions: session,
       global: { fetch: authFetch(clientAddress(request.headers.get('x-forwarded-for'), TRUSTED_PROXY_HOPS)) },

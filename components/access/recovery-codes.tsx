@@ -9,7 +9,7 @@ import { formatDay } from '@/lib/time/format';
 /** Fresh recovery codes, which are shown this once. */
 export function RecoveryCodes({ codes, notice, onDone }: { codes: string[]; notice: string; onDone: () => void }) {
   const [copied, setCopied] = useState(false);
-  const text = `Recovery codes for YourCRM, ${formatDay(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone)}\n${codes.join('\n')}\n`;
+  const text = `Recovery codes for YourCRM, ${formatDay(new Date(), 'UTC')}\n${codes.join('\n')}\n`;
   return (
     <div className="flex flex-col gap-4">
       <Alert kind="notice">
