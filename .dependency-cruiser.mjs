@@ -1,4 +1,4 @@
-/** The domains that a domain may import beside infra, access and itself; a new one needs none to begin with. */
+/** The domains that a domain may import beside infra, time, access and itself; a new one needs none to begin with. */
 const domains = {
   access: [],
   legal: [],
@@ -41,7 +41,7 @@ export default {
       'domains-import-few',
       { path: '^lib/([^/]+)/', pathNot: `^lib/${anyOf([...base, ...Object.keys(domains)])}/` },
       others('lib', '$1', [...base, 'access']),
-      'A domain imports infra, access and itself; another one only when it is named in .dependency-cruiser.mjs.',
+      'A domain imports infra, time, access and itself; another one only when it is named in .dependency-cruiser.mjs.',
     ),
     ...Object.entries(domains).map(([name, more]) =>
       rule(
@@ -49,8 +49,8 @@ export default {
         { path: `^lib/${name}/` },
         others('lib', name, [...base, ...(foundations.includes(name) ? [] : ['access']), ...more]),
         foundations.includes(name)
-          ? `lib/${name} imports infra and itself: every domain stands on it.`
-          : `lib/${name} imports infra, access, itself and what .dependency-cruiser.mjs names.`,
+          ? `lib/${name} imports infra, time and itself: every domain stands on it.`
+          : `lib/${name} imports infra, time, access, itself and what .dependency-cruiser.mjs names.`,
       ),
     ),
     rule('components-know-no-routes', { path: '^components/' }, { path: '^(app|scripts|tests|e2e)/' }, 'Components are below the routes.'),

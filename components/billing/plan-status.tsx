@@ -104,7 +104,7 @@ export function PlanStatus({ state, plans, timeZone, mayChange, payment }: Statu
       {mayChange && bought && (
         <div className="flex flex-wrap gap-2">
           <ActButton label="Payment and address" action={manage} variant="outline" />
-          {!ends_at && <CancelPlan until={formatDay(state.period_end ?? '', timeZone)} plan={bought.name} />}
+          {!ends_at && period_end && <CancelPlan until={formatDay(period_end, timeZone)} plan={bought.name} />}
         </div>
       )}
     </Card>

@@ -28,6 +28,15 @@ export function isOurs(pid: number, mark = root): boolean {
   return pid > 0 && traceOf(pid).includes(mark);
 }
 
+/** Sends a signal to a process and all that it has started; one that has ended in the meantime needs none. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** What a run has started; everything in it is stopped in reverse order, whatever happens. */
 export type Run = {
   /** Ends with the first of Ctrl-C, SIGTERM and SIGHUP. */
@@ -52,7 +61,7 @@ async function claim(dir: string): Promise<() => void> {
   }
   const services = existsSync(servicesFile(dir)) ? readFileSync(servicesFile(dir), 'utf8').split('\n').map(Number) : [];
   const leftovers = services.filter((pid) => isOurs(pid));
-  for (const pid of leftovers) process.kill(-pid, 'SIGKILL');
+  for (const pid of leftovers) signalGroup(pid, 'SIGKILL');
   await waitFor('what an earlier start left to end', async () => !leftovers.some((pid) => isOurs(pid)));
   writeFileSync(servicesFile(dir), '');
   writeFileSync(file, JSON.stringify({ owner: process.pid }));

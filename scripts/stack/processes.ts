@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { root, type StackConfig, stackVariables } from './config';
-import type { Run } from './lifecycle';
+import { type Run, signalGroup } from './lifecycle';
 
 /** Starts a child in a process group of its own, so that Ctrl-C reaches it by us and in our order. */
 function startService(run: Run, args: string[], env: Record<string, string>, logFile?: string): ChildProcess {
@@ -21,12 +21,12 @@ function startService(run: Run, args: string[], env: Record<string, string>, log
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null || !child.pid) return resolve();
         const pid = child.pid;
-        const hard = setTimeout(() => process.kill(-pid, 'SIGKILL'), 8_000);
+        const hard = setTimeout(() => signalGroup(pid, 'SIGKILL'), 8_000);
         child.once('exit', () => {
           clearTimeout(hard);
           resolve();
         });
-        process.kill(-pid, 'SIGTERM');
+        signalGroup(pid, 'SIGTERM');
       }),
   );
   return child;

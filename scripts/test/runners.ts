@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { root } from '../stack/config';
-import type { Run } from '../stack/lifecycle';
+import { type Run, signalGroup } from '../stack/lifecycle';
 
 /** How long one file of a part took, in milliseconds, and how many tests it holds. */
 export type FileTime = { file: string; tests: number; ms: number };
@@ -65,7 +65,7 @@ export async function runProgram(args: string[], { run, live, env, cwd = root }:
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   run?.note(child.pid);
   run?.onStop(() => {
-    if (child.exitCode === null && child.signalCode === null && child.pid) process.kill(-child.pid, 'SIGTERM');
+    if (child.exitCode === null && child.signalCode === null && child.pid) signalGroup(child.pid, 'SIGTERM');
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -53,6 +53,19 @@ test('a search that matches nothing, and signs that mean something to SQL, find 
     }
   }));
 
+test.each([
+  ['1850-01-01', undefined],
+  ['today', undefined],
+  ['1849-12-31', '23514'],
+  ['infinity', '23514'],
+  ['2199-01-01', '23514'],
+])('of a patient born on %s the database says %s', (day, code) =>
+  rolledBack(sql, async () => {
+    const change = () => sql.query('update public.patients set birth_date = $2 where tenant_id = $1', [clinics.alder.id, day]);
+    expect(await failure(as(sql, people.alder_staff, change))).toBe(code);
+  }),
+);
+
 test('a changed name is found by the new one only', () =>
   rolledBack(sql, async () => {
     await add('Ann', 'Oldname');
