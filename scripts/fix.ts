@@ -1,8 +1,10 @@
 import path from 'node:path';
+import { writeAccessPage } from './matrix';
 import { root } from './stack/config';
 import { runProgram } from './test/runners';
 
-/** Formats everything and mends what the linter can mend. */
+/** Prints what docs show of the code, formats everything, and mends what the linter can mend. */
+writeAccessPage();
 const { ok, output } = await runProgram([path.join(root, 'node_modules/@biomejs/biome/bin/biome'), 'check', '--write', '.']);
 console.log(output.trimEnd());
 process.exit(ok ? 0 : 1);

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { as, connect, failure, rolledBack } from '../support/database';
-import { loadWorld, type RoleKey, roleKeys } from '../support/world';
+import { roleKeys } from '../support/members';
+import { tables } from '../support/tables';
+import { loadWorld } from '../support/world';
 import { emptyTables, tenantTables } from './isolation-probes';
 
 const world = loadWorld();
@@ -12,23 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-const address = ['address_line1', 'address_line2', 'city', 'region', 'postal_code', 'country'];
-const patient = [
-  ...['given_name', 'family_name', 'birth_date', 'sex', 'mobile_phone', 'home_phone', 'email', 'external_id', 'remarks', 'archived_at'],
-  ...['consent_email', 'consent_sms', 'consent_phone', ...address],
-];
-
-/** Which columns of their own clinic's rows who may patch. Every other column of every table is refused to everybody. */
-const patchable: Record<string, { columns: string[]; roles: RoleKey[] }> = {
-  tenants: { columns: ['name', 'time_zone', 'currency', 'locale'], roles: ['owner', 'admin'] },
-  tenant_settings: {
-    columns: ['contact_email', 'contact_phone', 'website', 'brand_color', 'session_idle_minutes', 'session_hours', ...address],
-    roles: ['owner', 'admin'],
-  },
-  patients: { columns: patient, roles: ['owner', 'admin', 'practitioner', 'staff'] },
-};
-
-test('I4 each role patches exactly the columns of the map, in the own clinic alone', () =>
+test('I4 each role patches exactly the columns of the fixtures, in the own clinic alone', () =>
   rolledBack(sql, async () => {
     const { rows } = await sql.query<{ table: string; column: string; generated: boolean; readable: boolean }>(
       `select table_name as table, column_name as column, (is_generated = 'ALWAYS' or is_identity = 'YES') as generated,
@@ -57,8 +43,8 @@ test('I4 each role patches exactly the columns of the map, in the own clinic alo
         });
       }
     }
-    const expected = Object.entries(patchable).flatMap(([table, { columns, roles }]) =>
-      roles.flatMap((role) => columns.map((column) => `${role} ${table}.${column}`)),
+    const expected = [...tables.values()].flatMap(({ name, may, columns = [] }) =>
+      (may.update ?? []).flatMap((role) => columns.map((column) => `${role} ${name.replace('public.', '')}.${column}`)),
     );
     expect(found.sort()).toEqual(expected.sort());
   }));

@@ -1,12 +1,14 @@
 import type pg from 'pg';
 import { type Actor, as, failure } from '../support/database';
-import { roleKeys, type World } from '../support/world';
-import { expectations, type Member } from './isolation-expectations';
+import { type Member, roleKeys } from '../support/members';
+import { insertion, type RowsOf, tables } from '../support/tables';
+import type { World } from '../support/world';
 
-export type TenantTable = { name: string; tenantColumn: string };
+/** A table of the catalog, and the column that says whose a row is. */
+export type CatalogTable = { name: string; tenantColumn: string };
 
 /** Every table that belongs to clinics, read from the catalog. */
-export async function tenantTables(sql: pg.Client): Promise<TenantTable[]> {
+export async function tenantTables(sql: pg.Client): Promise<CatalogTable[]> {
   const { rows } = await sql.query(
     `select n.nspname || '.' || c.relname as name, case when c.relname = 'tenants' then 'id' else 'tenant_id' end as "tenantColumn"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -18,45 +20,37 @@ export async function tenantTables(sql: pg.Client): Promise<TenantTable[]> {
 }
 
 /** The tables in which a clinic of the world has no row: whatever is tried on them would find nothing. */
-export async function emptyTables(sql: pg.Client, world: World, tables: TenantTable[]): Promise<string[]> {
+export async function emptyTables(sql: pg.Client, world: World, found: CatalogTable[]): Promise<string[]> {
   const findings: string[] = [];
-  for (const { name, tenantColumn } of tables) {
+  for (const { name, tenantColumn } of found) {
     for (const slug of ['alder', 'birch'] as const) {
       const { rowCount } = await sql.query(`select 1 from ${name} where ${tenantColumn} = $1 limit 1`, [world.clinics[slug].id]);
-      if (!rowCount) findings.push(`${name}: no row of ${slug}: add one in tests/support/world-rows.ts`);
+      if (!rowCount) findings.push(`${name}: no row of ${slug}: give its fixture in tests/tables a row`);
     }
   }
   return findings;
 }
 
-const ownPatient = `given_name, family_name, birth_date, tenant_id`;
-
-/** A change that each table's column grants allow to somebody; elsewhere writing the tenant column stands for all columns. */
-const changes: Record<string, string> = {
-  'public.patients': `given_name = 'Changed'`,
-  'public.tenants': `locale = 'fr'`,
-  'public.tenant_settings': `city = 'Changed'`,
-};
+/** Rows of a clinic of the world are its owner's. */
+const rowsOf = ({ clinics, people }: World, slug: 'alder' | 'birch'): RowsOf => ({
+  ...{ tenantId: clinics[slug].id, slug, owner: people[`${slug}_owner`] },
+});
 
 /** The statements that are tried on a table; `own` is the clinic whose rows are at stake, `other` the other one. */
-function statements({ name, tenantColumn }: TenantTable, own: string, other: string) {
-  const isPatients = name === 'public.patients';
-  const change = changes[name] ?? `${tenantColumn} = ${tenantColumn}`;
-  const values = isPatients ? `(${ownPatient}) values ('A', 'B', '2000-01-01', '${own}')` : `(${tenantColumn}) values ('${own}')`;
-  const conflict = isPatients ? `on conflict (tenant_id, external_id) do update set ${change}` : 'on conflict do nothing';
+async function statements(sql: pg.Client, { name, tenantColumn }: CatalogTable, own: RowsOf, other: string) {
+  const fixture = tables.get(name);
+  // Where nobody may change anything, writing the tenant column stands for all columns.
+  const change = fixture?.change ?? `${tenantColumn} = ${tenantColumn}`;
+  const insert = fixture?.row ? await insertion(sql, fixture, own) : `insert into ${name} (${tenantColumn}) values ('${own.tenantId}')`;
+  const conflict = fixture?.conflict ? `(${fixture.conflict}) do update set ${change}` : 'do nothing';
+  const where = `where ${tenantColumn} = '${own.tenantId}'`;
   return {
-    select: [`select 1 from ${name} where ${tenantColumn} = '${own}'`],
-    insert: [`insert into ${name} ${values}`, `insert into ${name} ${values} returning ${tenantColumn}`],
-    upsert: [`insert into ${name} ${values} ${conflict}`],
-    update: [
-      `update ${name} set ${change} where ${tenantColumn} = '${own}'`,
-      `update ${name} set ${change} where ${tenantColumn} = '${own}' returning ${tenantColumn}`,
-    ],
-    delete: [
-      `delete from ${name} where ${tenantColumn} = '${own}'`,
-      `delete from ${name} where ${tenantColumn} = '${own}' returning ${tenantColumn}`,
-    ],
-    move: [`update ${name} set ${tenantColumn} = '${other}' where ${tenantColumn} = '${own}'`],
+    select: [`select 1 from ${name} ${where}`],
+    insert: [insert, `${insert} returning ${tenantColumn}`],
+    upsert: [`${insert} on conflict ${conflict}`],
+    update: [`update ${name} set ${change} ${where}`, `update ${name} set ${change} ${where} returning ${tenantColumn}`],
+    delete: [`delete from ${name} ${where}`, `delete from ${name} ${where} returning ${tenantColumn}`],
+    move: [`update ${name} set ${tenantColumn} = '${other}' ${where}`],
   };
 }
 
@@ -71,11 +65,12 @@ async function touched(sql: pg.Client, statement: string): Promise<number | stri
 }
 
 /** Rows of any clinic but the actor's own that a statement without a where clause shows or touches. */
-async function strayed(sql: pg.Client, { name, tenantColumn }: TenantTable, own: string | null): Promise<string[]> {
+async function strayed(sql: pg.Client, { name, tenantColumn }: CatalogTable, own: string | null): Promise<string[]> {
   const findings: string[] = [];
+  const change = tables.get(name)?.change;
   for (const [operation, text] of Object.entries({
     select: `select ${tenantColumn} as t from ${name}`,
-    update: changes[name] ? `update ${name} set ${changes[name]} returning ${tenantColumn} as t` : '',
+    update: change ? `update ${name} set ${change} returning ${tenantColumn} as t` : '',
     delete: `with gone as (delete from ${name} returning ${tenantColumn} as t) select t from gone`,
   })) {
     if (!text) continue;
@@ -109,15 +104,15 @@ function outsiders(world: World): [string, Actor, string | null][] {
   ];
 }
 
-/** Tries every statement as every actor on one table and answers what differs from the expectations. */
-export async function probe(sql: pg.Client, world: World, table: TenantTable): Promise<string[]> {
+/** Tries every statement as every actor on one table and answers what differs from its fixture. */
+export async function probe(sql: pg.Client, world: World, table: CatalogTable): Promise<string[]> {
   const findings: string[] = [];
-  const allowed = expectations[table.name];
-  if (!allowed) return [`${table.name}: say in tests/database/isolation-expectations.ts who may do what`];
+  const allowed = tables.get(table.name)?.may;
+  if (!allowed) return [`${table.name}: say in a fixture of tests/tables who may do what`];
   const empty = await emptyTables(sql, world, [table]);
   if (empty.length > 0) return empty;
   const { alder, birch } = world.clinics;
-  const tries = statements(table, alder.id, birch.id);
+  const tries = await statements(sql, table, rowsOf(world, 'alder'), birch.id);
 
   const members: [string, Actor, string | null, Member | null][] = [
     ...roleKeys.map((role): [string, Actor, string, Member] => [`alder_${role}`, world.people[`alder_${role}`], alder.id, role]),
@@ -140,11 +135,11 @@ export async function probe(sql: pg.Client, world: World, table: TenantTable): P
   return findings;
 }
 
-/** What an actor may do to rows of their clinic, as `operation table`, sorted. An update counts where it shows its rows, too. */
-export async function rightsOn(sql: pg.Client, actor: Actor, own: string, other: string): Promise<string[]> {
+/** What a member of Alder may do to its rows, as `operation table`, sorted. An update counts where it shows its rows, too. */
+export async function rightsOn(sql: pg.Client, actor: Actor, world: World): Promise<string[]> {
   const rights: string[] = [];
   for (const table of await tenantTables(sql)) {
-    const tries = statements(table, own, other);
+    const tries = await statements(sql, table, rowsOf(world, 'alder'), world.clinics.birch.id);
     for (const operation of ['select', 'insert', 'update', 'delete', 'move'] as const) {
       const counts = [];
       for (const statement of tries[operation]) counts.push(await as(sql, actor, () => touched(sql, statement)));

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { rolledBack } from '../support/database';
 import type { World } from '../support/world';
-import { probe, type TenantTable } from './isolation-probes';
+import { type CatalogTable, probe } from './isolation-probes';
 import { policiesOf, policyFindings } from './policy-lint';
 
 type Mutant = { name: string; statements: string[] };
@@ -52,7 +52,7 @@ async function mutantsOf(sql: pg.Client, table: string): Promise<Mutant[]> {
  * The mutants of a table that nothing notices.
  * @throws {Error} when the untouched table has findings: beside them a mutant's own could not be told
  */
-export async function unnoticedMutants(sql: pg.Client, world: World, table: TenantTable): Promise<string[]> {
+export async function unnoticedMutants(sql: pg.Client, world: World, table: CatalogTable): Promise<string[]> {
   // What a reading of the policies shows need not be tried as everybody.
   const findings = async () => {
     const read = await policyFindings(sql, table.name);

@@ -1,20 +1,7 @@
 import type pg from 'pg';
+import { tables } from '../support/tables';
 
-/**
- * Unique indexes of tenant tables that reach across clinics, each with the reason why nobody can learn from a conflict what
- * another clinic has.
- */
-const acrossClinics: Record<string, string> = {
-  'public.tenant_domains_verified_host_key': 'a host leads to one clinic, and only who proves it in DNS gets that far',
-  'private.signup_reservations_open_slug_key': 'a subdomain leads to one clinic, as sign-up says to anybody',
-  'private.signup_reservations_idempotency_key': 'the hash of a key that the caller chose at random',
-  'private.invitation_tokens_token_hash_key': 'the hash of 256 random bits',
-  'public.tenant_subscriptions_stripe_customer_id_key': 'Stripe’s own id, which no member sets',
-  'public.tenant_subscriptions_stripe_subscription_id_key': 'Stripe’s own id, which no member sets',
-  'private.tenant_sessions_pkey': 'Auth’s own id of a session, which no member sets',
-  'private.handoff_codes_pkey': 'the hash of 256 random bits',
-  'private.stripe_events_pkey': 'Stripe’s own id, which no member sets',
-};
+const acrossClinics = Object.assign({}, ...[...tables.values()].map((table) => table.acrossClinics)) as Record<string, string>;
 
 /** Whether PostgreSQL makes the value itself and lets nobody bring one, so that nobody can try one. */
 const generated = `exists (
@@ -37,8 +24,8 @@ export async function oracles(sql: pg.Client): Promise<string[]> {
   return [
     ...found.map(
       ({ table, index }) =>
-        `${table}: ${index} is unique across clinics, which tells one what another has: put tenant_id into it, or name it with its reason in tests/database/unique-indexes.ts`,
+        `${table}: ${index} is unique across clinics, which tells one what another has: put tenant_id into it, or name it with its reason in the table's fixture in tests/tables`,
     ),
-    ...unused.map((name) => `${name} is an exception that nothing needs: take it out of tests/database/unique-indexes.ts`),
+    ...unused.map((name) => `${name} is an exception that nothing needs: take it out of its table's fixture in tests/tables`),
   ];
 }

@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clinicActions, type Ids, platformActions, unlistedActions } from '../support/action-cases';
 import { actionsWithId, routesWithId } from '../support/action-schemas';
 import { connect } from '../support/database';
+import { clinicActions, type Ids, platformActions, routeCases, unlistedActions } from '../support/doors';
 import { callAction, cookieOf, hostOf, send } from '../support/http';
 import { readActions, readRoutes } from '../support/manifest';
-import { routeCases } from '../support/route-cases';
 import { type Furnished, fingerprint, furnishClinic } from '../support/two-clinics';
 
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -21,21 +20,15 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-const nowhere: Ids = {
-  ...{ patient: nobody, uploading: nobody, checked: nobody, member: nobody, invitation: nobody },
-  ...{ role: nobody, staff: nobody, alert: nobody, session: nobody },
-};
+const nowhere: Ids = () => nobody;
 const takesId = Object.entries(clinicActions).filter(([, { foreign }]) => foreign === 'an id');
 /** The ids that an input names. */
-function idsOf(input: (ids: Ids) => unknown): (keyof Ids)[] {
-  const named = new Set<keyof Ids>();
-  const watched = new Proxy(nowhere, {
-    get: (ids, key: keyof Ids) => {
-      named.add(key);
-      return ids[key];
-    },
+function idsOf(input: (ids: Ids) => unknown): string[] {
+  const named = new Set<string>();
+  input((what) => {
+    named.add(what);
+    return nobody;
   });
-  input(watched);
   return [...named];
 }
 /** What an action answered: the line of the result, without the page that may follow it. */
@@ -50,14 +43,14 @@ describe('the list of cases', () => {
   test('names an action without a case, with its file and the remedy', () => {
     const planted = { name: 'addRoom', file: 'lib/rooms/actions.ts' };
     expect(unlistedActions([...readActions(), planted])).toEqual([
-      'lib/rooms/actions.ts: addRoom has no case: add one, with an id of another clinic, in tests/support/action-cases.ts',
+      "lib/rooms/actions.ts: addRoom has no case: add one, with an id of another clinic, to its domain's file in tests/doors",
     ]);
     const twin = { name: 'addPatient', file: 'lib/rooms/actions.ts' };
     expect(unlistedActions([...readActions(), twin])).toEqual([
       'lib/rooms/actions.ts: there is another action called addPatient: give it a name of its own',
     ]);
     const [first, ...others] = readActions();
-    expect(unlistedActions(others)).toEqual([`${first?.name} is no action any more: take it out of tests/support/action-cases.ts`]);
+    expect(unlistedActions(others)).toEqual([`${first?.name} is no action any more: take it out of tests/doors`]);
   });
 
   test('says of no action that it takes nothing whose schema asks for an id', async () => {
@@ -67,7 +60,7 @@ describe('the list of cases', () => {
     const silent = withId.filter(
       (name) => clinicActions[name]?.foreign !== 'an id' && !(name in platformActions) && name !== 'confirmEnrolment',
     );
-    expect(silent.map((name) => `${name} takes an id: try it with one of another clinic in tests/support/action-cases.ts`)).toEqual([]);
+    expect(silent.map((name) => `${name} takes an id: try it with one of another clinic in tests/doors`)).toEqual([]);
   });
 
   test('finds the id in a schema, however deep', async () => {
@@ -104,7 +97,7 @@ describe('I6 another clinic’s ids', () => {
           }),
         );
       const [own, theirs, missing] = [await ask(victim.ids, victim), await ask(victim.ids, attacker), await ask(nowhere, attacker)];
-      expect([own.status, own.body.includes(victim.ids.patient)], path).toEqual([200, true]);
+      expect([own.status, own.body.includes(victim.ids('patients'))], path).toEqual([200, true]);
       expect([theirs.status, theirs.body], path).toEqual([missing.status, missing.body]);
     }
   });
@@ -114,20 +107,25 @@ describe('I6 another clinic’s ids', () => {
     '$name answers for the $key of another as for one that does not exist, and writes nothing',
     async ({ name, key, input }) => {
       const before = await fingerprint(sql, victim.id);
-      const ask = (ids: Ids) => callAction(name, input({ ...attacker.ids, [key]: ids[key] }), { host: hostOf(attacker.slug), cookie });
+      const ask = (ids: Ids) =>
+        callAction(
+          name,
+          input((what) => (what === key ? ids : attacker.ids)(what)),
+          { host: hostOf(attacker.slug), cookie },
+        );
       const [foreign, missing] = [await ask(victim.ids), await ask(nowhere)];
       expect(resultOf(foreign.body)).toMatch(/^"status":"(ok|error)"/);
       expect(resultOf(foreign.body)).not.toContain('invalid_input');
       expect(resultOf(foreign.body)).toBe(resultOf(missing.body));
-      for (const mark of [victim.slug, ...Object.values(victim.ids)])
-        if (mark !== victim.ids[key]) expect(foreign.body).not.toContain(mark);
+      for (const mark of [victim.slug, ...victim.names.map(victim.ids)])
+        if (mark !== victim.ids(key)) expect(foreign.body).not.toContain(mark);
       expect(await fingerprint(sql, victim.id)).toEqual(before);
     },
   );
 
   test.each(Object.entries(platformActions))('%s of the platform is refused to a clinic’s owner, at every address', async (name, input) => {
     const before = await fingerprint(sql, victim.id);
-    const tried = (host: string) => callAction(name, input({ ...victim.ids, clinic: victim.id }), { host: hostOf(host), cookie });
+    const tried = (host: string) => callAction(name, input(victim.ids), { host: hostOf(host), cookie });
     expect(resultOf((await tried('admin')).body)).toMatch(/^"status":"error","code":"(signed_out|forbidden|not_found)"/);
     // At a clinic's address the platform does not exist.
     expect((await tried(attacker.slug)).body).not.toContain('"status":"ok"');

@@ -2,38 +2,21 @@ import { rmSync } from 'node:fs';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyWithoutPermissions } from '@/scripts/stack/build';
-import { clinicActions } from '../support/action-cases';
 import { connect } from '../support/database';
+import { clinicActions, openRoutes, pageCases, routeCases, unlistedRoutes } from '../support/doors';
 import { stack } from '../support/env';
 import { callAction, cookieOf, hostOf, send } from '../support/http';
 import { readClinicPages, readRoutes } from '../support/manifest';
-import { openRoutes, routeCases, unlistedRoutes } from '../support/route-cases';
 import { type SecondApp, startSecondApp } from '../support/second-app';
-import { type Furnished, fingerprint, furnishClinic, marksOf } from '../support/two-clinics';
+import { type Furnished, fingerprint, furnishClinic } from '../support/two-clinics';
 
 let sql: pg.Client;
 let clinic: Furnished;
 let owner: string;
 let bare: string;
 let withoutPermissions: SecondApp;
-const marks = Object.entries(marksOf('sorrel'));
+const marks = Object.entries(pageCases).flatMap(([page, { mark }]) => (mark ? [[page, mark('sorrel')] as const] : []));
 const seen = (text: string) => marks.map(([, mark]) => mark).filter((mark) => text.includes(mark));
-
-/** What the database answers otherwise than by a refusal, and why that is none. */
-const otherwise: Record<string, string> = {
-  // Nothing is offered to this member.
-  acceptOwnership: 'not_found',
-  endOwnershipOffer: 'not_found',
-  // What a member may not read does not exist for them.
-  archivePatient: 'not_found',
-  askImportState: 'not_found',
-  editPatient: 'not_found',
-};
-/** Pages whose first read the database refuses by an error, which no page of the app's own expects behind its gate. */
-const refusedByAnError = [
-  ...['/activity', '/activity/alerts', '/billing', '/patients', '/settings'],
-  ...['/team', '/team/[id]', '/team/invitations', '/team/invite', '/team/roles', '/team/roles/[id]'],
-];
 
 /** The build as if every question for a permission had been forgotten in it. */
 beforeAll(async () => {
@@ -49,28 +32,11 @@ afterAll(async () => {
   await sql.end();
 });
 
-const idOf: Record<string, keyof Furnished['ids']> = {
-  '/patients/[id]': 'patient',
-  '/patients/[id]/edit': 'patient',
-  '/patients/import/[id]': 'checked',
-  '/team/[id]': 'member',
-  '/team/roles/[id]': 'role',
-};
 function pathOf(page: string): string {
-  const id = idOf[page];
-  const path = (id ? page.replace('[id]', clinic.ids[id]) : page).replace('[feature]', 'custom_roles');
-  if (path.includes('[')) throw new Error(`${page}: say in idOf of tests/http/permissions.test.ts what it is opened with`);
+  const path = pageCases[page]?.address?.(clinic.ids) ?? page;
+  if (path.includes('[')) throw new Error(`${page}: say in its domain's file in tests/doors at which address it is opened`);
   return path;
 }
-/** Pages on which the owner sees none of the marks. */
-const unmarked = [
-  // What every member has: the dashboard, usage, their own account and clinics, an offer to them, a feature that is switched off.
-  ...['/', '/account', '/clinics', '/features/[feature]', '/team/ownership', '/usage'],
-  // Forms of nothing yet, and the plan, whose read the database refuses.
-  ...['/billing', '/billing/checkout', '/patients/new', '/team/roles/new'],
-  // Open to anybody.
-  ...['/closed', '/confirm-email', '/handoff', '/invitation', '/on-hold', '/reset-password', '/second-factor', '/verify-email'],
-].sort();
 const open = (path: string, cookie: string, port: number = stack.PORT) => send(path, { host: hostOf('sorrel'), headers: { cookie }, port });
 
 describe('K2 the database asks for every permission itself', () => {
@@ -78,7 +44,8 @@ describe('K2 the database asks for every permission itself', () => {
     for (const [page, mark] of marks) expect((await open(page, owner)).body, page).toContain(mark);
     const empty: string[] = [];
     for (const page of readClinicPages()) if (seen((await open(pathOf(page), owner)).body).length === 0) empty.push(page);
-    expect(empty.sort(), 'a page with something of the clinic on it has a mark in tests/support/two-clinics.ts').toEqual(unmarked);
+    const unmarked = Object.keys(pageCases).filter((page) => pageCases[page]?.unmarked);
+    expect(empty.sort(), 'a page with something of the clinic on it has a mark in tests/doors').toEqual(unmarked.sort());
     // The checks are really gone: a page that a member without permissions is refused is begun.
     expect((await open('/patients/new', bare)).status).toBe(403);
     expect((await open('/patients/new', bare, withoutPermissions.port)).status).toBe(200);
@@ -93,7 +60,11 @@ describe('K2 the database asks for every permission itself', () => {
       expect(seen(body), `${page} answered ${status}`).toEqual([]);
       if (status >= 500) broken.push(page);
     }
-    expect(broken.sort()).toEqual(refusedByAnError);
+    expect(broken.sort()).toEqual(
+      Object.keys(pageCases)
+        .filter((page) => pageCases[page]?.broken)
+        .sort(),
+    );
   });
 
   test('no action does anything for them either', async () => {
@@ -106,7 +77,9 @@ describe('K2 the database asks for every permission itself', () => {
       expect(seen(body), name).toEqual([]);
       expect(await fingerprint(sql, clinic.id), name).toEqual(before);
     }
-    expect(Object.fromEntries(Object.entries(answers).filter(([, code]) => code !== 'forbidden'))).toEqual(otherwise);
+    expect(Object.fromEntries(Object.entries(answers).filter(([, code]) => code !== 'forbidden'))).toEqual(
+      Object.fromEntries(Object.entries(clinicActions).flatMap(([name, { otherwise }]) => (otherwise ? [[name, otherwise.code]] : []))),
+    );
   });
 
   test('no route answers them, with the app’s own checks taken out', async () => {
@@ -139,7 +112,7 @@ describe('a route without its permission', () => {
   test('or is named as open to every member', async () => {
     expect(unlistedRoutes(readRoutes())).toEqual([]);
     expect(unlistedRoutes([...readRoutes(), { name: 'GET /api/rooms', file: 'app/api/rooms/route.ts' }])).toEqual([
-      'app/api/rooms/route.ts: GET /api/rooms has no case: ask for its permission by authorizeClinic(…) and add it to routeCases in tests/support/route-cases.ts, or name it there as open',
+      "app/api/rooms/route.ts: GET /api/rooms has no case: ask for its permission by authorizeClinic(…) and add it to the routes of its domain's file in tests/doors, or name it there as open",
     ]);
     for (const route of ['GET /api/tenant/current', 'GET /api/tenant/usage/current']) {
       expect(openRoutes.members).toContain(route);

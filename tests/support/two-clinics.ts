@@ -1,25 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { waitFor } from '@/scripts/stack/wait';
 import { tenantTables } from '../database/isolation-probes';
-import type { Ids } from './action-cases';
+import type { Ids } from './doors';
 import { stack } from './env';
-import { addMember, addPatient, bind, createClinic, createPerson, openSession, type Person } from './world';
+import { addNamedRows } from './tables';
+import { addMember, bind, createClinic, createPerson, openSession, type Person } from './world';
 
-/** A clinic of a test file's own with one of everything that an action can name, and its people. */
-export type Furnished = { id: string; slug: string; owner: Person; bare: Person; ids: Ids };
-
-/** Texts that members see of such a clinic on its pages, and nobody else; `list` names the page of each. */
-export const marksOf = (slug: string): Record<string, string> => ({
-  '/patients': `${slug}-patient`,
-  '/team': `staff@${slug}.test`,
-  '/team/invitations': `invited@${slug}.test`,
-  '/team/roles': `${slug}-role`,
-  '/patients/import': `${slug}.csv`,
-  '/settings': `desk@${slug}.test`,
-  '/activity': 'Added a patient',
-  '/activity/alerts': 'Many refusals',
-});
+/** A clinic of a test file's own with one of everything that a door can name, and its people. */
+export type Furnished = { id: string; slug: string; owner: Person; bare: Person; ids: Ids; names: readonly string[] };
 
 /** Makes one; everything of it is named after its slug. */
 export async function furnishClinic(sql: pg.Client, slug: string): Promise<Furnished> {
@@ -38,49 +26,28 @@ export async function furnishClinic(sql: pg.Client, slug: string): Promise<Furni
   await addMember(sql, id, staff, 'staff', `${slug} staff`);
   await bind(sql, id, staff);
   await sql.query('update public.tenant_settings set contact_email = $2 where tenant_id = $1', [id, `desk@${slug}.test`]);
-  const newImport = (status: string) =>
-    one(
-      `insert into public.patient_imports (tenant_id, created_by, file_name, fields, date_order, status, rows_new)
-       values ($1, $2, $3, array['given_name', 'family_name', 'birth_date'], 'ymd', $4, 1) returning id`,
-      owner.userId,
-      `${slug}.csv`,
-      status,
-    );
-  const invitation = await one(
-    `insert into public.invitations (tenant_id, email, role_id, invited_by)
-     select $1, $2, id, $3 from public.roles where tenant_id = $1 and key = 'staff' returning id`,
-    `invited@${slug}.test`,
-    owner.userId,
-  );
-  await sql.query('insert into private.invitation_tokens (tenant_id, invitation_id, token_hash) values ($1, $2, $3)', [
-    id,
-    invitation,
-    randomBytes(32),
-  ]);
-  const ids: Ids = {
-    patient: await addPatient(sql, id, `${slug}-patient`),
-    uploading: await newImport('uploading'),
-    checked: await newImport('checked'),
-    member: await one('select id from public.memberships where tenant_id = $1 and user_id = $2', staff.userId),
-    invitation,
-    role: await newRole('role'),
-    staff: await one(`select id from public.roles where tenant_id = $1 and key = 'staff'`),
-    alert: await one(
-      `insert into public.security_events (tenant_id, rule, user_id) values ($1, 'many_refusals', $2) returning id`,
-      staff.userId,
-    ),
-    session: (await openSession(stack, owner.email)).sessionId,
-  };
+  const known = await addNamedRows(sql, { tenantId: id, slug, owner });
+  known.set('tenants', id);
+  known.set('memberships', await one('select id from public.memberships where tenant_id = $1 and user_id = $2', staff.userId));
+  known.set('roles', await newRole('role'));
+  known.set('roles staff', await one(`select id from public.roles where tenant_id = $1 and key = 'staff'`));
+  const { sessionId } = await openSession(stack, owner.email);
   await sql.query('insert into private.tenant_sessions (session_id, tenant_id, user_id) values ($1, $2, $3)', [
-    ids.session,
+    sessionId,
     id,
     owner.userId,
   ]);
+  known.set('tenant_sessions', sessionId);
+  const ids: Ids = (what) => {
+    const found = known.get(what);
+    if (!found) throw new Error(`There is no ${what}: give a fixture in tests/tables such a row.`);
+    return found;
+  };
   // The worker makes the customer at Stripe meanwhile.
   const customer = () =>
     sql.query('select 1 from public.tenant_subscriptions where tenant_id = $1 and stripe_customer_id is not null', [id]);
   await waitFor('its customer at Stripe', async () => (await customer()).rowCount === 1, 60_000);
-  return { id, slug, owner, bare, ids };
+  return { id, slug, owner, bare, ids, names: [...known.keys()] };
 }
 
 /** What an attempt leaves of itself, or the worker changes by the way. */

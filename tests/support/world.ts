@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createClient } from '@supabase/supabase-js';
 import type pg from 'pg';
-import { addRows, sealLogs } from './world-rows';
+import { type RoleKey, roleKeys } from './members';
+import { addRows } from './tables';
 
 export const password = 'seven quiet lighthouses';
-export const roleKeys = ['owner', 'admin', 'practitioner', 'staff', 'billing'] as const;
-export type RoleKey = (typeof roleKeys)[number];
 
 /** A person with a live Auth session: their row in auth.users, the session, and both tokens. */
 export type Person = { userId: string; email: string; sessionId: string; accessToken: string; refreshToken: string };
@@ -151,7 +150,7 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
     const id = await createClinic(sql, slug, names[slug], owner);
     await bind(sql, id, owner);
     const patientId = await addPatient(sql, id, slug === 'alder' ? canary : `${slug}-patient`);
-    await addRows(sql, id, slug, owner);
+    await addRows(sql, { tenantId: id, slug, owner });
     clinics[slug] = { id, slug, name: names[slug], patientId };
   }
   const alder = clinics.alder.id;
@@ -179,7 +178,8 @@ export async function createWorld(api: Api, sql: pg.Client): Promise<World> {
   await bindToPlatform(sql, people.platform_admin);
   people.platform_admin = await refreshed(api, people.platform_admin);
   await sql.query(`update public.tenants set status = 'cancelled' where id = $1`, [clinics.dogwood.id]);
-  await sealLogs(sql);
+  await sql.query('select private.seal_audit()');
+  await sql.query('select private.keep_audit_anchor(tenant_id, max(position)) from private.audit_chain group by tenant_id');
   return { clinics, people };
 }
 

@@ -1,0 +1,58 @@
+import { type Doors, takesId, takesNothing } from '../support/doors';
+
+const unoffered = { otherwise: { code: 'not_found', because: 'nothing is offered to this member' } };
+
+export default {
+  actions: {
+    invitePeople: takesId((id) => ({ emails: 'case@invited.test', role: id('roles staff') })),
+    resendInvitation: takesId((id) => ({ invitation: id('invitations') })),
+    revokeInvitation: takesId((id) => ({ invitation: id('invitations') })),
+    endMemberSessions: takesId((id) => ({ member: id('memberships') })),
+    changeMemberRole: takesId((id) => ({ member: id('memberships'), role: id('roles staff') })),
+    offerOwnership: takesId((id) => ({ member: id('memberships') })),
+    setMemberStatus: takesId((id) => ({ member: id('memberships'), status: 'deactivated' })),
+    endOwnershipOffer: takesNothing({}, unoffered),
+    acceptOwnership: takesNothing({}, unoffered),
+    removeMember: takesId((id) => ({ member: id('memberships') })),
+    saveRole: takesId((id) => ({ role: id('roles'), name: 'Case role', 'permission:patients.read': 'on' })),
+    deleteRole: takesId((id) => ({ role: id('roles') })),
+  },
+  entranceActions: ['joinClinic', 'readInvitation'],
+  pages: {
+    '/team': { mark: (slug) => `staff@${slug}.test`, broken: true },
+    '/team/[id]': { address: (id) => `/team/${id('memberships')}`, broken: true },
+    '/team/invitations': { mark: (slug) => `invited@${slug}.test`, broken: true },
+    '/team/invite': { broken: true },
+    '/team/ownership': { unmarked: 'what every member has' },
+    '/team/roles': { mark: (slug) => `${slug}-role`, broken: true },
+    '/team/roles/[id]': { address: (id) => `/team/roles/${id('roles')}`, broken: true },
+    '/team/roles/new': { unmarked: 'a form of nothing yet' },
+    '/invitation': { unmarked: 'open to anybody' },
+  },
+  functions: {
+    anon: ['claim_invited_address', 'open_invitation'],
+    authenticated: [
+      'accept_invitation',
+      'accept_ownership',
+      'change_member_role',
+      'claim_invited_address',
+      'delete_role',
+      'end_member_sessions',
+      'end_ownership_offer',
+      'find_member',
+      'find_ownership_offer',
+      'find_role',
+      'invite_people',
+      'list_invitations',
+      'list_roles',
+      'list_team',
+      'offer_ownership',
+      'open_invitation',
+      'remove_member',
+      'resend_invitation',
+      'revoke_invitation',
+      'save_role',
+      'set_member_status',
+    ],
+  },
+} satisfies Doors;
