@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { baseFile, baseMigration } from '@/scripts/stack/base';
 import { supabaseCli } from '@/scripts/stack/migrate';
 import { staleTypes } from '@/scripts/types';
-import { connect, rolledBack } from '../support/database';
+import { connect, failure, rolledBack } from '../support/database';
 import { callable } from '../support/doors';
 import { stack } from '../support/env';
 import { tables } from '../support/tables';
@@ -22,6 +24,37 @@ test('I3 the advisors find nothing at warn or above', async () => {
   const findings = JSON.parse(report) as { level: string; name: string; detail: string }[];
   expect(findings.some(({ level }) => level === 'INFO')).toBe(true);
   expect(findings.filter(({ level }) => level !== 'INFO').map(({ name, detail }) => `${name}: ${detail}`)).toEqual([]);
+});
+
+test('the base migration is what supabase/schemas amounts to; npm run db:base writes it', () => {
+  expect(readFileSync(baseFile, 'utf8')).toBe(baseMigration());
+});
+
+test('supabase/schemas says each thing once', () => {
+  const again = baseMigration().match(/^(create or replace|alter policy|alter function|drop|alter table \S+\s+(add|drop|alter)).*$/gim);
+  expect(again).toBeNull();
+});
+
+test('what the body of each function names is there', async () => {
+  const validators = `select p.oid::regprocedure::text as name, l.lanvalidator::regproc::text as validator, p.oid
+    from pg_proc p join pg_language l on l.oid = p.prolang where pronamespace in ('public'::regnamespace, 'private'::regnamespace)`;
+  const broken = async () => {
+    const found: string[] = [];
+    for (const { name, validator, oid } of (await sql.query(validators)).rows) {
+      await sql.query('savepoint validation');
+      const code = await failure(sql.query(`select ${validator}(${oid})`));
+      if (code) found.push(`${name}: ${code}`);
+      await sql.query('rollback to savepoint validation');
+    }
+    return found;
+  };
+  await rolledBack(sql, async () => {
+    expect(await broken()).toEqual([]);
+    await sql.query('set local check_function_bodies = off');
+    await sql.query(`create function private.planted() returns bigint language sql as 'select count(*) from private.nowhere'`);
+    await sql.query('set local check_function_bodies = on');
+    expect(await broken()).toEqual(['private.planted(): 42P01']);
+  });
 });
 
 test('the committed types are those of the migrations', async () => {

@@ -101,7 +101,7 @@ test('npm start serves, Ctrl-C stops all of it, data stays, a killed start leave
   const { databasePassword } = JSON.parse(readFileSync(path.join(dir, 'secrets.json'), 'utf8'));
   const changed = await withClient(`postgres://postgres:${databasePassword}@127.0.0.1:${ports.STACK_DB_PORT}/postgres`, (sql) =>
     sql.query(
-      `update supabase_migrations.schema_migrations set statements = array_append(statements, 'select 1') where version = '20261121000100'`,
+      `update supabase_migrations.schema_migrations set statements = array_append(statements, 'select 1') where version = '20261128000000'`,
     ),
   );
   expect(changed.rowCount).toBe(1);
@@ -113,9 +113,7 @@ test('npm start serves, Ctrl-C stops all of it, data stays, a killed start leave
   await ended(edited.child);
   expect([edited.child.exitCode, edited.output()]).toEqual([
     1,
-    expect.stringContaining(
-      'supabase/migrations/20261121000100_foundation.sql was edited after it was applied to this database. npm run reset',
-    ),
+    expect.stringContaining('supabase/migrations/20261128000000_base.sql was edited after it was applied to this database. npm run reset'),
   ]);
   expect(await listening()).toBe(0);
 });
