@@ -133,20 +133,61 @@ $$;
 comment on function private.permitted_tenant_id(text, boolean) is
   'plpgsql on purpose: inside policies it measured two to three times faster than the same query in SQL.';
 
--- The clinic of the caller's session, for what they may do by one of the permissions; refused otherwise.
-create function private.require_tenant(variadic p_any text[]) returns uuid
+-- The clinic that the caller works in, for what they may do by one of the permissions, or, without any named, as its member. Refused
+-- otherwise. Functions put it into a variable: a condition of a query is not looked at where a table is empty.
+create function private.require_tenant(variadic p_any text[] default '{}') returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_permission text;
-  v_tenant uuid;
+  v_tenant uuid := case when cardinality(p_any) = 0 then private.permitted_tenant_id() end;
 begin
   foreach v_permission in array p_any loop
+    exit when v_tenant is not null;
     v_tenant := private.permitted_tenant_id(v_permission);
-    if v_tenant is not null then
-      return v_tenant;
-    end if;
   end loop;
-  raise exception 'this is not allowed' using errcode = '42501';
+  if v_tenant is null then
+    raise exception 'not allowed' using errcode = '42501';
+  end if;
+  return v_tenant;
+end
+$$;
+
+-- What a table of clinics gets whose rule is "own clinic and permission"; another rule is written out. Forced row-level security, a policy
+-- for each command that a permission opens, grants on the columns that members write, versions against stale forms where they may change
+-- rows (`updated_at`, `version`), and lines in the log.
+create function private.tenant_table(
+  p_table regclass, p_read text, p_add text default null, p_change text default null, p_columns text[] default '{}') returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_name constant text := (select relname from pg_catalog.pg_class where oid = p_table);
+  v_columns constant text := (select string_agg(quote_ident(c), ', ') from unnest(p_columns) as c);
+  v_own constant text := '(tenant_id = (select private.permitted_tenant_id(%1$L)))';
+  v_policy text;
+  v_rule record;
+begin
+  execute format('alter table %s enable row level security', p_table);
+  execute format('alter table %s force row level security', p_table);
+  execute format('grant select on %s to authenticated', p_table);
+  for v_rule in
+    select * from (values
+      ('select', p_read, 'using ' || v_own, 'sees the clinic''s'),
+      ('insert', p_add, 'with check ' || v_own, 'adds to the clinic''s'),
+      ('update', p_change, 'using ' || v_own || ' with check ' || v_own, 'changes the clinic''s, and they stay there')
+    ) as r (command, permission, condition, may) where permission is not null
+  loop
+    v_policy := v_name || '_' || v_rule.command;
+    execute format('create policy %I on %s for %s to authenticated ', v_policy, p_table, v_rule.command)
+      || format(v_rule.condition, v_rule.permission);
+    execute format('comment on policy %I on %s is %L', v_policy, p_table, format('Who holds %s %s.', v_rule.permission, v_rule.may));
+  end loop;
+  if p_add is not null then
+    execute format('grant insert (tenant_id, %s) on %s to authenticated', v_columns, p_table);
+  end if;
+  if p_change is not null then
+    execute format('grant update (%s) on %s to authenticated', v_columns, p_table);
+    execute format('create trigger %I before update on %s for each row execute function private.touch()', v_name || '_touch', p_table);
+  end if;
+  perform private.audit_table(p_table);
 end
 $$;
 
@@ -1302,11 +1343,8 @@ $$;
 create function private.list_alerts() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null then
-    raise exception 'reading alerts is not allowed' using errcode = '42501';
-  end if;
   return (
     select jsonb_build_object(
       'total', (select count(*) from public.security_events e where e.tenant_id = v_tenant),
@@ -1331,12 +1369,9 @@ language sql stable set search_path = '' as $$ select private.list_alerts() $$;
 create function private.resolve_alert(p_alert uuid, p_note text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.resolve');
+  v_tenant constant uuid := private.require_tenant('audit.resolve');
   v_event public.security_events;
 begin
-  if v_tenant is null then
-    raise exception 'closing alerts is not allowed' using errcode = '42501';
-  end if;
   update public.security_events set resolved_at = now(), resolved_by = auth.uid(), note = p_note
   where tenant_id = v_tenant and id = p_alert and resolved_at is null
     -- Nobody lets themselves off; owners have nobody above them.
@@ -1533,11 +1568,8 @@ language sql volatile set search_path = '' as $$ select private.verify_own_audit
 create function private.verify_own_audit(p_after bigint) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null then
-    raise exception 'reading the log is not allowed' using errcode = '42501';
-  end if;
   if p_after = 0 then
     perform private.write_audit(v_tenant, 'audit_log.verified', null);
   end if;
@@ -1607,15 +1639,12 @@ create function private.list_audit(
   p_actor uuid, p_action text, p_record uuid, p_from date, p_to date, p_cursor bigint, p_backwards boolean, p_limit integer, p_outcome text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
   v_limit constant integer := least(greatest(p_limit, 1), 1000);
   v_zone constant text := (select time_zone from public.tenants where id = v_tenant);
   v_where text;
   v_rows jsonb;
 begin
-  if v_tenant is null then
-    raise exception 'reading the log is not allowed' using errcode = '42501';
-  end if;
   v_where := concat(
     case when p_actor is not null then ' and l.actor_id = $2' end,
     -- As a literal, so that the planner sees whether the index covers it.
@@ -1665,11 +1694,8 @@ $$;
 create function private.audit_filters() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null then
-    raise exception 'reading the log is not allowed' using errcode = '42501';
-  end if;
   return jsonb_build_object(
     'people', (
       select coalesce(jsonb_agg(jsonb_build_object('id', p.user_id, 'name', p.full_name) order by private.fold(p.full_name)), '[]')
@@ -1698,9 +1724,9 @@ language sql stable set search_path = '' as $$ select private.audit_filters() $$
 create function private.start_audit_export() returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null or not private.can('exports.create') then
+  if not private.can('exports.create') then
     raise exception 'exporting is not allowed' using errcode = '42501';
   end if;
   if not private.has_feature(v_tenant, 'audit_export') then
@@ -1904,11 +1930,8 @@ create trigger audit_log_count_features after insert on public.audit_log
 create function private.count_feature_use(p_feature text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant();
 begin
-  if v_tenant is null then
-    raise exception 'no clinic' using errcode = '42501';
-  end if;
   if not private.has_feature(v_tenant, p_feature) then
     raise exception 'the plan has no such feature' using errcode = 'YQ002';
   end if;
@@ -1940,13 +1963,10 @@ $$;
 create function private.usage_history(p_days integer) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant();
   v_today date;
   v_first date;
 begin
-  if v_tenant is null then
-    raise exception 'no clinic' using errcode = '42501';
-  end if;
   select (now() at time zone t.time_zone)::date into v_today from public.tenants t where t.id = v_tenant;
   v_first := v_today - least(greatest(p_days, 1), 366) + 1;
   return jsonb_build_object(
@@ -2234,11 +2254,8 @@ language sql stable set search_path = '' as $$ select private.current_usage(p_sl
 create function private.check_limit(p_metric text, p_amount bigint) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant();
 begin
-  if v_tenant is null then
-    raise exception 'no clinic' using errcode = '42501';
-  end if;
   return (
     select jsonb_build_object(
       'metric', l.metric, 'period', l.period, 'used', coalesce(c.used, 0), 'limit', l.max_value, 'amount', p_amount,
@@ -4411,12 +4428,9 @@ $$;
 create function private.set_logo(p_image text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant('settings.update');
   v_image constant bytea := decode(p_image, 'base64');
 begin
-  if not private.can('settings.update') then
-    raise exception 'changing the settings is not allowed' using errcode = '42501';
-  end if;
   if v_image is null then
     delete from private.tenant_logos where tenant_id = v_tenant;
   else
@@ -4519,7 +4533,7 @@ $$;
 create function private.invite_people(p_emails text, p_role uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.invite');
+  v_tenant constant uuid := private.require_tenant('team.invite');
   v_emails constant text[] := array(select distinct lower(btrim(e)) from json_array_elements_text(p_emails::json) as e order by 1);
   v_members text[];
   v_waiting text[];
@@ -4557,7 +4571,7 @@ language sql volatile set search_path = '' as $$ select private.invite_people(p_
 create function private.resend_invitation(p_invitation uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.invite');
+  v_tenant constant uuid := private.require_tenant('team.invite');
   v_invitation public.invitations;
 begin
   perform private.assert_verified();
@@ -4589,7 +4603,7 @@ language sql volatile set search_path = '' as $$ select private.resend_invitatio
 create function private.revoke_invitation(p_invitation uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.invite');
+  v_tenant constant uuid := private.require_tenant('team.invite');
 begin
   update public.invitations set status = 'revoked' where tenant_id = v_tenant and id = p_invitation and status in ('open', 'expired');
   return found;
@@ -4774,7 +4788,7 @@ $$;
 create function private.offer_ownership(p_membership uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
   v_owner constant uuid := private.own_ownership(v_tenant);
   v_user uuid;
 begin
@@ -4920,7 +4934,7 @@ $$;
 create function private.save_role(p_role uuid, p_name text, p_description text, p_permissions text, p_loaded text) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('roles.manage');
+  v_tenant constant uuid := private.require_tenant('roles.manage');
   v_wanted constant text[] := array(select distinct e from json_array_elements_text(p_permissions::json) as e);
   v_held text[];
   v_changed text[];
@@ -4980,7 +4994,7 @@ language sql volatile set search_path = '' as $$ select private.save_role(p_role
 create function private.delete_role(p_role uuid, p_reassign uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('roles.manage');
+  v_tenant constant uuid := private.require_tenant('roles.manage');
 begin
   perform private.changeable_role(v_tenant, p_role);
   if not private.holds_role(v_tenant, p_role) then
@@ -5059,19 +5073,6 @@ begin
 end
 $$;
 
--- The caller's clinic for a change of the team; refuses whoever may not.
-create function private.team_tenant_id(p_permission text) returns uuid
-language plpgsql stable security definer set search_path = '' as $$
-declare
-  v_tenant constant uuid := private.permitted_tenant_id(p_permission);
-begin
-  if v_tenant is null then
-    raise exception 'not allowed' using errcode = '42501';
-  end if;
-  return v_tenant;
-end
-$$;
-
 create function private.assert_verified() returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -5104,7 +5105,7 @@ $$;
 create function private.change_member_role(p_membership uuid, p_role uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
 begin
   perform private.changeable_member(v_tenant, p_membership);
   perform private.assert_grantable(v_tenant, p_role);
@@ -5119,7 +5120,7 @@ language sql volatile set search_path = '' as $$ select private.change_member_ro
 create function private.set_member_status(p_membership uuid, p_status text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
 begin
   perform private.changeable_member(v_tenant, p_membership);
   -- A place that an invitation held in vain is free.
@@ -5134,7 +5135,7 @@ language sql volatile set search_path = '' as $$ select private.set_member_statu
 create function private.remove_member(p_membership uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.remove');
+  v_tenant constant uuid := private.require_tenant('team.remove');
 begin
   perform private.changeable_member(v_tenant, p_membership);
   delete from public.memberships where tenant_id = v_tenant and id = p_membership;
@@ -5212,7 +5213,7 @@ language sql stable set search_path = '' as $$ select private.find_member(p_memb
 create function private.end_member_sessions(p_membership uuid, p_session uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
 begin
   if exists (
       select 1 from public.memberships m
@@ -5335,22 +5336,11 @@ grant execute on function
 to authenticated;
 
 -- 70-patients/rules-imports.sql
--- The caller's clinic, if the caller may import there; refuses otherwise.
-create function private.importing_tenant() returns uuid
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  if not private.can('patients.import') then
-    raise exception 'importing is not allowed' using errcode = '42501';
-  end if;
-  return private.current_tenant_id();
-end
-$$;
-
 -- Opens an import. What the same person left half-uploaded goes.
 create function private.start_patient_import(p_file_name text, p_fields text[], p_date_order text) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
   v_id uuid;
 begin
   if not private.has_feature(v_tenant, 'import') then
@@ -5379,7 +5369,7 @@ language sql volatile set search_path = '' as $$ select private.start_patient_im
 create function private.stage_patient_rows(p_import uuid, p_rows jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
   v_total integer;
 begin
   perform 1 from public.patient_imports
@@ -5408,7 +5398,7 @@ language sql volatile set search_path = '' as $$ select private.stage_patient_ro
 create function private.check_patient_import(p_import uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
 begin
   update public.patient_imports set status = 'checking'
   where tenant_id = v_tenant and id = p_import and created_by = auth.uid() and status = 'uploading' and rows_total > 0;
@@ -5427,7 +5417,7 @@ language sql volatile set search_path = '' as $$ select private.check_patient_im
 create function private.decide_patient_import(p_import uuid, p_accept boolean) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
 begin
   update public.patient_imports
   set status = case when p_accept then 'importing' else 'discarded' end, finished_at = case when p_accept then null else now() end,
@@ -5455,7 +5445,7 @@ language sql volatile set search_path = '' as $$ select private.decide_patient_i
 create function private.list_import_problems(p_import uuid, p_after integer, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('line', line, 'problem', problem, 'cells', cells) order by line), '[]')

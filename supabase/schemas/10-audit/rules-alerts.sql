@@ -149,11 +149,8 @@ $$;
 create function private.list_alerts() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null then
-    raise exception 'reading alerts is not allowed' using errcode = '42501';
-  end if;
   return (
     select jsonb_build_object(
       'total', (select count(*) from public.security_events e where e.tenant_id = v_tenant),
@@ -178,12 +175,9 @@ language sql stable set search_path = '' as $$ select private.list_alerts() $$;
 create function private.resolve_alert(p_alert uuid, p_note text) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.resolve');
+  v_tenant constant uuid := private.require_tenant('audit.resolve');
   v_event public.security_events;
 begin
-  if v_tenant is null then
-    raise exception 'closing alerts is not allowed' using errcode = '42501';
-  end if;
   update public.security_events set resolved_at = now(), resolved_by = auth.uid(), note = p_note
   where tenant_id = v_tenant and id = p_alert and resolved_at is null
     -- Nobody lets themselves off; owners have nobody above them.

@@ -167,11 +167,8 @@ language sql volatile set search_path = '' as $$ select private.verify_own_audit
 create function private.verify_own_audit(p_after bigint) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null then
-    raise exception 'reading the log is not allowed' using errcode = '42501';
-  end if;
   if p_after = 0 then
     perform private.write_audit(v_tenant, 'audit_log.verified', null);
   end if;

@@ -37,15 +37,12 @@ create function private.list_audit(
   p_actor uuid, p_action text, p_record uuid, p_from date, p_to date, p_cursor bigint, p_backwards boolean, p_limit integer, p_outcome text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
   v_limit constant integer := least(greatest(p_limit, 1), 1000);
   v_zone constant text := (select time_zone from public.tenants where id = v_tenant);
   v_where text;
   v_rows jsonb;
 begin
-  if v_tenant is null then
-    raise exception 'reading the log is not allowed' using errcode = '42501';
-  end if;
   v_where := concat(
     case when p_actor is not null then ' and l.actor_id = $2' end,
     -- As a literal, so that the planner sees whether the index covers it.
@@ -95,11 +92,8 @@ $$;
 create function private.audit_filters() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null then
-    raise exception 'reading the log is not allowed' using errcode = '42501';
-  end if;
   return jsonb_build_object(
     'people', (
       select coalesce(jsonb_agg(jsonb_build_object('id', p.user_id, 'name', p.full_name) order by private.fold(p.full_name)), '[]')
@@ -128,9 +122,9 @@ language sql stable set search_path = '' as $$ select private.audit_filters() $$
 create function private.start_audit_export() returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.permitted_tenant_id('audit.read');
+  v_tenant constant uuid := private.require_tenant('audit.read');
 begin
-  if v_tenant is null or not private.can('exports.create') then
+  if not private.can('exports.create') then
     raise exception 'exporting is not allowed' using errcode = '42501';
   end if;
   if not private.has_feature(v_tenant, 'audit_export') then

@@ -24,11 +24,8 @@ create trigger audit_log_count_features after insert on public.audit_log
 create function private.count_feature_use(p_feature text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant();
 begin
-  if v_tenant is null then
-    raise exception 'no clinic' using errcode = '42501';
-  end if;
   if not private.has_feature(v_tenant, p_feature) then
     raise exception 'the plan has no such feature' using errcode = 'YQ002';
   end if;
@@ -60,13 +57,10 @@ $$;
 create function private.usage_history(p_days integer) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant();
   v_today date;
   v_first date;
 begin
-  if v_tenant is null then
-    raise exception 'no clinic' using errcode = '42501';
-  end if;
   select (now() at time zone t.time_zone)::date into v_today from public.tenants t where t.id = v_tenant;
   v_first := v_today - least(greatest(p_days, 1), 366) + 1;
   return jsonb_build_object(

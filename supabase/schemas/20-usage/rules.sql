@@ -237,11 +237,8 @@ language sql stable set search_path = '' as $$ select private.current_usage(p_sl
 create function private.check_limit(p_metric text, p_amount bigint) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant();
 begin
-  if v_tenant is null then
-    raise exception 'no clinic' using errcode = '42501';
-  end if;
   return (
     select jsonb_build_object(
       'metric', l.metric, 'period', l.period, 'used', coalesce(c.used, 0), 'limit', l.max_value, 'amount', p_amount,

@@ -48,12 +48,9 @@ $$;
 create function private.set_logo(p_image text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.current_tenant_id();
+  v_tenant constant uuid := private.require_tenant('settings.update');
   v_image constant bytea := decode(p_image, 'base64');
 begin
-  if not private.can('settings.update') then
-    raise exception 'changing the settings is not allowed' using errcode = '42501';
-  end if;
   if v_image is null then
     delete from private.tenant_logos where tenant_id = v_tenant;
   else

@@ -59,7 +59,7 @@ $$;
 create function private.invite_people(p_emails text, p_role uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.invite');
+  v_tenant constant uuid := private.require_tenant('team.invite');
   v_emails constant text[] := array(select distinct lower(btrim(e)) from json_array_elements_text(p_emails::json) as e order by 1);
   v_members text[];
   v_waiting text[];
@@ -97,7 +97,7 @@ language sql volatile set search_path = '' as $$ select private.invite_people(p_
 create function private.resend_invitation(p_invitation uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.invite');
+  v_tenant constant uuid := private.require_tenant('team.invite');
   v_invitation public.invitations;
 begin
   perform private.assert_verified();
@@ -129,7 +129,7 @@ language sql volatile set search_path = '' as $$ select private.resend_invitatio
 create function private.revoke_invitation(p_invitation uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.invite');
+  v_tenant constant uuid := private.require_tenant('team.invite');
 begin
   update public.invitations set status = 'revoked' where tenant_id = v_tenant and id = p_invitation and status in ('open', 'expired');
   return found;

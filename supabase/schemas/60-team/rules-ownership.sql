@@ -36,7 +36,7 @@ $$;
 create function private.offer_ownership(p_membership uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
   v_owner constant uuid := private.own_ownership(v_tenant);
   v_user uuid;
 begin

@@ -46,7 +46,7 @@ $$;
 create function private.save_role(p_role uuid, p_name text, p_description text, p_permissions text, p_loaded text) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('roles.manage');
+  v_tenant constant uuid := private.require_tenant('roles.manage');
   v_wanted constant text[] := array(select distinct e from json_array_elements_text(p_permissions::json) as e);
   v_held text[];
   v_changed text[];
@@ -106,7 +106,7 @@ language sql volatile set search_path = '' as $$ select private.save_role(p_role
 create function private.delete_role(p_role uuid, p_reassign uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('roles.manage');
+  v_tenant constant uuid := private.require_tenant('roles.manage');
 begin
   perform private.changeable_role(v_tenant, p_role);
   if not private.holds_role(v_tenant, p_role) then

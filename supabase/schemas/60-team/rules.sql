@@ -22,19 +22,6 @@ begin
 end
 $$;
 
--- The caller's clinic for a change of the team; refuses whoever may not.
-create function private.team_tenant_id(p_permission text) returns uuid
-language plpgsql stable security definer set search_path = '' as $$
-declare
-  v_tenant constant uuid := private.permitted_tenant_id(p_permission);
-begin
-  if v_tenant is null then
-    raise exception 'not allowed' using errcode = '42501';
-  end if;
-  return v_tenant;
-end
-$$;
-
 create function private.assert_verified() returns void
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -67,7 +54,7 @@ $$;
 create function private.change_member_role(p_membership uuid, p_role uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
 begin
   perform private.changeable_member(v_tenant, p_membership);
   perform private.assert_grantable(v_tenant, p_role);
@@ -82,7 +69,7 @@ language sql volatile set search_path = '' as $$ select private.change_member_ro
 create function private.set_member_status(p_membership uuid, p_status text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
 begin
   perform private.changeable_member(v_tenant, p_membership);
   -- A place that an invitation held in vain is free.
@@ -97,7 +84,7 @@ language sql volatile set search_path = '' as $$ select private.set_member_statu
 create function private.remove_member(p_membership uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.remove');
+  v_tenant constant uuid := private.require_tenant('team.remove');
 begin
   perform private.changeable_member(v_tenant, p_membership);
   delete from public.memberships where tenant_id = v_tenant and id = p_membership;
@@ -175,7 +162,7 @@ language sql stable set search_path = '' as $$ select private.find_member(p_memb
 create function private.end_member_sessions(p_membership uuid, p_session uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.team_tenant_id('team.update');
+  v_tenant constant uuid := private.require_tenant('team.update');
 begin
   if exists (
       select 1 from public.memberships m

@@ -1,19 +1,8 @@
--- The caller's clinic, if the caller may import there; refuses otherwise.
-create function private.importing_tenant() returns uuid
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  if not private.can('patients.import') then
-    raise exception 'importing is not allowed' using errcode = '42501';
-  end if;
-  return private.current_tenant_id();
-end
-$$;
-
 -- Opens an import. What the same person left half-uploaded goes.
 create function private.start_patient_import(p_file_name text, p_fields text[], p_date_order text) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
   v_id uuid;
 begin
   if not private.has_feature(v_tenant, 'import') then
@@ -42,7 +31,7 @@ language sql volatile set search_path = '' as $$ select private.start_patient_im
 create function private.stage_patient_rows(p_import uuid, p_rows jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
   v_total integer;
 begin
   perform 1 from public.patient_imports
@@ -71,7 +60,7 @@ language sql volatile set search_path = '' as $$ select private.stage_patient_ro
 create function private.check_patient_import(p_import uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
 begin
   update public.patient_imports set status = 'checking'
   where tenant_id = v_tenant and id = p_import and created_by = auth.uid() and status = 'uploading' and rows_total > 0;
@@ -90,7 +79,7 @@ language sql volatile set search_path = '' as $$ select private.check_patient_im
 create function private.decide_patient_import(p_import uuid, p_accept boolean) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
 begin
   update public.patient_imports
   set status = case when p_accept then 'importing' else 'discarded' end, finished_at = case when p_accept then null else now() end,
@@ -118,7 +107,7 @@ language sql volatile set search_path = '' as $$ select private.decide_patient_i
 create function private.list_import_problems(p_import uuid, p_after integer, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  v_tenant constant uuid := private.importing_tenant();
+  v_tenant constant uuid := private.require_tenant('patients.import');
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('line', line, 'problem', problem, 'cells', cells) order by line), '[]')
