@@ -1,23 +1,17 @@
 'use server';
 
-import { authorizeClinic } from '@/lib/access/gate';
-import { defineAction } from '@/lib/infra/define-action';
-import type { Destination, FormState } from '@/lib/infra/form-state';
-import { resolveAlert as resolve } from './commands';
+import { clinicAction } from '@/lib/access/clinic-action';
+import * as commands from './commands';
 import { verifyStretch } from './queries';
-import { resolutionSchema, type Verification, verificationStepSchema } from './schema';
+import { resolutionSchema, verificationStepSchema } from './schema';
 
-const runVerify = defineAction('verify-log', verificationStepSchema, async ({ after }) => verifyStretch(await authorizeClinic(), after));
 /** Verifies a stretch of the clinic's log. */
-export async function verifyLog(input: unknown): Promise<FormState<Verification>> {
-  return runVerify(input);
-}
+export const verifyLog = clinicAction('verify-log', 'audit.read', verificationStepSchema, async (scope, { after }) =>
+  verifyStretch(scope, after),
+);
 
-const runResolve = defineAction('resolve-alert', resolutionSchema, async (input) => {
-  await resolve(await authorizeClinic(), input);
+/** Closes a security alert with a note. */
+export const resolveAlert = clinicAction('resolve-alert', 'audit.resolve', resolutionSchema, async (scope, input) => {
+  await commands.resolveAlert(scope, input);
   return { to: '/activity/alerts?saved=resolved' };
 });
-/** Closes a security alert with a note. */
-export async function resolveAlert(input: unknown): Promise<FormState<Destination>> {
-  return runResolve(input);
-}

@@ -1,16 +1,23 @@
 import 'server-only';
+import type { z } from 'zod';
+import { clinicHosts } from '@/lib/access/clinic-route';
 import { authorizeBilling } from '@/lib/access/gate';
-import type { RequestFacts } from '@/lib/infra/request';
+import { answer } from '@/lib/infra/answer';
+import { defineAction } from '@/lib/infra/define-action';
+import { defineRoute } from '@/lib/infra/define-route';
+import { assertSameOrigin, type RequestFacts } from '@/lib/infra/request';
 import { atStripe, stripe } from '@/lib/infra/stripe';
 import { unwrap } from '@/lib/infra/supabase';
 import type { BillingScope } from './commands';
+
+type Permission = 'billing.read' | 'billing.update';
 
 /**
  * Does something about the plan of the caller's clinic, on hold or not, for who may.
  * @throws {AppError} of the gate, of the work, and of Stripe
  */
-export async function withBilling<T>(
-  permission: 'billing.read' | 'billing.update',
+async function withBilling<T>(
+  permission: Permission,
   { ownOrigin }: Pick<RequestFacts, 'ownOrigin'>,
   work: (scope: BillingScope) => Promise<T>,
 ): Promise<T> {
@@ -19,3 +26,28 @@ export async function withBilling<T>(
   unwrap(await db.rpc('begin_billing_act', { p_permission: permission }));
   return atStripe(() => work({ db, stripe: stripe(), origin: ownOrigin }));
 }
+
+/** A server action about the clinic's plan, on hold or not, for who may change it. */
+export const billingAction = <Schema extends z.ZodType, Result>(
+  name: string,
+  schema: Schema,
+  run: (scope: BillingScope, input: z.infer<Schema>) => Promise<Result>,
+) => defineAction(name, schema, (input, facts) => withBilling('billing.update', facts, (scope) => run(scope, input)));
+
+/** A route about the clinic's plan, on hold or not; its answer is a body, sent as JSON that nobody keeps, or a whole response. */
+export const billingRoute = <Schema extends z.ZodType>(
+  name: string,
+  permission: Permission,
+  schema: Schema,
+  run: (scope: BillingScope, input: z.infer<Schema>) => Promise<object>,
+) =>
+  defineRoute({
+    name,
+    hosts: clinicHosts,
+    schema,
+    run: async (input, request, facts) => {
+      if (request.method !== 'GET') assertSameOrigin(facts);
+      const answered = await withBilling(permission, facts, (scope) => run(scope, input));
+      return answered instanceof Response ? answered : answer(answered);
+    },
+  });

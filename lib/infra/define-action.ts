@@ -24,7 +24,7 @@ export function defineAction<Schema extends z.ZodType, Result>(
   name: string,
   schema: Schema,
   run: (input: z.infer<Schema>, facts: RequestFacts) => Promise<Result>,
-): (input: unknown) => Promise<FormState<Result>> {
+): (input?: unknown) => Promise<FormState<Result>> {
   return async (input) => {
     const facts = await requestFacts();
     try {

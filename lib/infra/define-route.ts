@@ -25,10 +25,10 @@ export async function answerError(name: string, error: unknown, facts: RequestFa
 type RouteOptions<Schema extends z.ZodType> = {
   name: string;
   /** The hosts that have this route; on others it does not exist. */
-  hosts: Host['kind'][];
+  hosts: readonly Host['kind'][];
   /** The query's schema for GET, the JSON body's for everything else. */
   schema: Schema;
-  run: (input: z.infer<Schema>, request: Request, facts: RequestFacts) => Promise<NextResponse>;
+  run: (input: z.infer<Schema>, request: Request, facts: RequestFacts) => Promise<Response>;
 };
 
 async function readInput(request: Request): Promise<unknown> {
@@ -45,7 +45,7 @@ async function readInput(request: Request): Promise<unknown> {
  * Makes a route handler: right host, no foreign Origin, parsed input, and every error as `{ error: { code, message, fields? } }`.
  * A missing Origin (a program) is accepted, a foreign one is not; a route that reads the session's cookie asks `assertSameOrigin` as well.
  */
-export function defineRoute<Schema extends z.ZodType>(options: RouteOptions<Schema>): (request: Request) => Promise<NextResponse> {
+export function defineRoute<Schema extends z.ZodType>(options: RouteOptions<Schema>): (request: Request) => Promise<Response> {
   return async (request) => {
     const facts = await requestFacts();
     let input: unknown;

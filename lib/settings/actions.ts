@@ -1,67 +1,45 @@
 'use server';
 
 import { z } from 'zod';
-import { authorizeClinic } from '@/lib/access/gate';
-import { defineAction } from '@/lib/infra/define-action';
-import type { Destination, FormState } from '@/lib/infra/form-state';
+import { clinicAction } from '@/lib/access/clinic-action';
 import { setLogo, setSecondFactorRule, updateProfile, updateSettings } from './commands';
 import { encodeLogo } from './logo';
 import { brandSchema, logoSchema, profileSchema, secondFactorSchema, sessionLimitsSchema } from './schema';
 
-const saved = (what: string): Destination => ({ to: `/settings?saved=${what}` });
+const saved = (what: string) => ({ to: `/settings?saved=${what}` });
 
-const runProfile = defineAction('save-profile', profileSchema, async (input) => {
-  await updateProfile(await authorizeClinic(), input);
+/** Changes the clinic's profile. */
+export const saveProfile = clinicAction('save-profile', 'settings.update', profileSchema, async (scope, input) => {
+  await updateProfile(scope, input);
   return saved('profile');
 });
-/** Changes the clinic's profile. */
-export async function saveProfile(input: unknown): Promise<FormState<Destination>> {
-  return runProfile(input);
-}
 
-const runBrand = defineAction('save-brand', brandSchema, async (input) => {
-  await updateSettings(await authorizeClinic(), input);
+/** Changes the clinic's colour. */
+export const saveBrand = clinicAction('save-brand', 'settings.update', brandSchema, async (scope, input) => {
+  await updateSettings(scope, input);
   return saved('brand');
 });
-/** Changes the clinic's colour. */
-export async function saveBrand(input: unknown): Promise<FormState<Destination>> {
-  return runBrand(input);
-}
 
-const runLogo = defineAction('save-logo', logoSchema, async ({ logo }) => {
-  // Decoding costs time, which only those who may change the logo can ask for.
-  const scope = await authorizeClinic('settings.update');
+/** Sets the clinic's logo. */
+export const saveLogo = clinicAction('save-logo', 'settings.update', logoSchema, async (scope, { logo }) => {
   await setLogo(scope, await encodeLogo(new Uint8Array(await logo.arrayBuffer())));
   return saved('logo');
 });
-/** Sets the clinic's logo. */
-export async function saveLogo(input: unknown): Promise<FormState<Destination>> {
-  return runLogo(input);
-}
 
-const runLogoRemoval = defineAction('remove-logo', z.unknown(), async () => {
-  await setLogo(await authorizeClinic(), null);
+/** Removes the clinic's logo. */
+export const removeLogo = clinicAction('remove-logo', 'settings.update', z.unknown(), async (scope) => {
+  await setLogo(scope, null);
   return saved('logo');
 });
-/** Removes the clinic's logo. */
-export async function removeLogo(_input: unknown): Promise<FormState<Destination>> {
-  return runLogoRemoval({});
-}
 
-const runSecondFactor = defineAction('save-second-factor-rule', secondFactorSchema, async (input) => {
-  await setSecondFactorRule(await authorizeClinic(), input);
+/** Changes who must have a second factor. */
+export const saveSecondFactorRule = clinicAction('save-second-factor-rule', 'settings.update', secondFactorSchema, async (scope, input) => {
+  await setSecondFactorRule(scope, input);
   return saved('second-factor');
 });
-/** Changes who must have a second factor. */
-export async function saveSecondFactorRule(input: unknown): Promise<FormState<Destination>> {
-  return runSecondFactor(input);
-}
 
-const runSessionLimits = defineAction('save-session-limits', sessionLimitsSchema, async (input) => {
-  await updateSettings(await authorizeClinic(), input);
+/** Changes how long the clinic's sessions last. */
+export const saveSessionLimits = clinicAction('save-session-limits', 'settings.update', sessionLimitsSchema, async (scope, input) => {
+  await updateSettings(scope, input);
   return saved('sessions');
 });
-/** Changes how long the clinic's sessions last. */
-export async function saveSessionLimits(input: unknown): Promise<FormState<Destination>> {
-  return runSessionLimits(input);
-}

@@ -3,28 +3,20 @@
 import { throttleClinicList, throttleSignUp } from '@/lib/access/throttle';
 import { defineAction } from '@/lib/infra/define-action';
 import { AppError } from '@/lib/infra/errors';
-import type { Destination, FormState } from '@/lib/infra/form-state';
 import { provisionTenant, requestClinicList } from './commands';
 import { clinicListSchema, signUpSchema } from './schema';
 
-const run = defineAction('sign-up', signUpSchema, async (input, facts) => {
+/** Signs a clinic up; the answer names the address that takes the owner in. */
+export const signUp = defineAction('sign-up', signUpSchema, async (input, facts) => {
   if (facts.host.kind !== 'signup') throw new AppError('not_found');
   await throttleSignUp(facts.address);
   const { redirectUrl } = await provisionTenant(input, facts.address, null);
   return { to: redirectUrl };
 });
 
-/** Signs a clinic up; the answer names the address that takes the owner in. */
-export async function signUp(input: unknown): Promise<FormState<Destination>> {
-  return run(input);
-}
-
-const runFind = defineAction('find-clinics', clinicListSchema, async ({ email }, { address }) => {
+/** Asks for a mail with the clinics of an address; the answer is the same whether it has any or not. */
+export const findClinics = defineAction('find-clinics', clinicListSchema, async ({ email }, { address }) => {
   await throttleClinicList(address);
   await requestClinicList(email);
   return { email };
 });
-/** Asks for a mail with the clinics of an address; the answer is the same whether it has any or not. */
-export async function findClinics(input: unknown): Promise<FormState<{ email: string }>> {
-  return runFind(input);
-}

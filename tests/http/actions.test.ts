@@ -64,8 +64,7 @@ describe('the list of cases', () => {
   });
 
   test('finds the id in a schema, however deep', async () => {
-    const text = (schema: string) =>
-      `const run = defineAction('x', ${schema}, work);\nexport async function act(input: unknown): Promise<void> {\n  return run(input);\n}`;
+    const text = (schema: string) => `export const act = clinicAction('x', 'rooms.manage', ${schema}, work);`;
     const planted = { name: 'act', file: 'lib/team/actions.ts' };
     const found = (schema: string, more = '') => actionsWithId([planted], () => `${more}${text(schema)}`);
     expect(await found('memberRoleSchema', `import { memberRoleSchema } from './schema';\n`)).toEqual(['act']);
@@ -81,7 +80,7 @@ describe('I6 another clinic’s ids', () => {
     expect((await routesWithId(readRoutes())).sort()).toEqual(['GET /logo/[hash]', 'POST /api/activity/export']);
     const planted = await routesWithId(
       [{ name: 'GET /api/members', file: 'app/api/members/route.ts', path: '/api/members' }],
-      () => `import { memberRoleSchema } from '@/lib/team/schema';\nexport const GET = defineRoute({\n  schema: memberRoleSchema,\n});`,
+      () => `import { memberRoleSchema } from '@/lib/team/schema';\nexport const GET = clinicRoute('x', 'member', memberRoleSchema, work);`,
     );
     expect(planted).toEqual(['GET /api/members']);
     for (const [route, { foreign }] of Object.entries(routeCases)) {

@@ -112,7 +112,7 @@ describe('a route without its permission', () => {
   test('or is named as open to every member', async () => {
     expect(unlistedRoutes(readRoutes())).toEqual([]);
     expect(unlistedRoutes([...readRoutes(), { name: 'GET /api/rooms', file: 'app/api/rooms/route.ts' }])).toEqual([
-      "app/api/rooms/route.ts: GET /api/rooms has no case: ask for its permission by authorizeClinic(…) and add it to the routes of its domain's file in tests/doors, or name it there as open",
+      "app/api/rooms/route.ts: GET /api/rooms has no case: make it by clinicRoute(…) with its permission and add it to the routes of its domain's file in tests/doors, or name it there as open",
     ]);
     for (const route of ['GET /api/tenant/current', 'GET /api/tenant/usage/current']) {
       expect(openRoutes.members).toContain(route);

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Action, Route } from './manifest';
 
-const defined = /const (\w+) = defineAction\(\s*'[^']+',\s*([\w.]+)/g;
-const exported = /export async function (\w+)\([\s\S]*?\breturn (\w+)\(/g;
-const ofRoute = /\n {2}schema: ([\w.]+(?:\(\{\}\))?)/g;
+/** An action's name and its schema; the adapters that ask for a permission have it between the name and the schema. */
+const defined = /export const (\w+) = \w+Action\(\s*'[^']+',\s*(?:'[\w.]+',\s*)?([\w.]+)/g;
+const ofRoute = /(?:\n {2}schema: |Route\(\s*'[^']+',\s*'[\w.]+',\s*)([\w.]+(?:\(\{\}\))?)/g;
 /** A property that holds an id by its name, whatever its type; an external id is the clinic's own word. */
 const idName = /"(?:id|(?!external_)\w+(?:_id|Id))":\{/;
 
@@ -30,9 +30,8 @@ export async function actionsWithId(actions: Pick<Action, 'name' | 'file'>[], re
   const found: string[] = [];
   for (const { name, file } of actions) {
     const text = read(file);
-    const run = [...text.matchAll(exported)].find(([, exportName]) => exportName === name)?.[2];
-    const schema = [...text.matchAll(defined)].find(([, constant]) => constant === run)?.[2];
-    if (!run || !schema) throw new Error(`${file}: ${name} is not "const run… = defineAction(…)" beside "return run…(…)"`);
+    const schema = [...text.matchAll(defined)].find(([, exportName]) => exportName === name)?.[2];
+    if (!schema) throw new Error(`${file}: ${name} is not of the form "export const ${name} = clinicAction(…)", or another adapter's`);
     if (await asksForId(schema, file, text)) found.push(name);
   }
   return found;

@@ -102,7 +102,7 @@ export function unlistedRoutes(routes: Found[]): string[] {
       .filter(({ name }) => !listed.includes(name))
       .map(
         ({ name, file }) =>
-          `${file}: ${name} has no case: ask for its permission by authorizeClinic(…) and add it to the routes of its domain's file in tests/doors, or name it there as open`,
+          `${file}: ${name} has no case: make it by clinicRoute(…) with its permission and add it to the routes of its domain's file in tests/doors, or name it there as open`,
       ),
     ...gone(listed, routes, 'route'),
   ];

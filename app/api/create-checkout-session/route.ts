@@ -1,17 +1,9 @@
 import { answerResult } from '@/lib/billing/answer';
 import { buyPlan } from '@/lib/billing/commands';
 import { planChoice } from '@/lib/billing/schema';
-import { withBilling } from '@/lib/billing/scope';
-import { defineRoute } from '@/lib/infra/define-route';
-import { assertSameOrigin } from '@/lib/infra/request';
+import { billingRoute } from '@/lib/billing/scope';
 
 /** Opens a payment page on which the clinic buys a plan. */
-export const POST = defineRoute({
-  name: 'create-checkout-session',
-  hosts: ['clinic', 'custom'],
-  schema: planChoice,
-  run: async (choice, _request, facts) => {
-    assertSameOrigin(facts);
-    return answerResult(await withBilling('billing.update', facts, (scope) => buyPlan(scope, choice)));
-  },
-});
+export const POST = billingRoute('create-checkout-session', 'billing.update', planChoice, async (scope, choice) =>
+  answerResult(await buyPlan(scope, choice)),
+);

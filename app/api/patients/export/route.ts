@@ -1,24 +1,18 @@
-import { NextResponse } from 'next/server';
+import { clinicHosts } from '@/lib/access/clinic-route';
 import { authorizeUnderHold } from '@/lib/access/gate';
+import { csvFile } from '@/lib/infra/answer';
 import { defineRoute } from '@/lib/infra/define-route';
 import { assertSameOrigin } from '@/lib/infra/request';
 import { exportPatients } from '@/lib/patients/export';
 import { patientExportSchema } from '@/lib/patients/schema';
 
-/** The clinic's patients as a CSV file. */
+/** The clinic's patients as a CSV file, under a hold as well. */
 export const POST = defineRoute({
   name: 'export-patients',
-  hosts: ['clinic', 'custom'],
+  hosts: clinicHosts,
   schema: patientExportSchema,
   run: async ({ archived }, _request, facts) => {
     assertSameOrigin(facts);
-    const file = await exportPatients(await authorizeUnderHold(), archived);
-    return new NextResponse(file, {
-      headers: {
-        'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': 'attachment; filename="patients.csv"',
-        'cache-control': 'private, no-store',
-      },
-    });
+    return csvFile('patients.csv', await exportPatients(await authorizeUnderHold(), archived));
   },
 });

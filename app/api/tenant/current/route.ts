@@ -1,16 +1,9 @@
 import { z } from 'zod';
-import { authorizeClinic } from '@/lib/access/gate';
-import { answer } from '@/lib/infra/answer';
-import { defineRoute } from '@/lib/infra/define-route';
+import { clinicRoute } from '@/lib/access/clinic-route';
 
 /** The clinic of the caller's session: who it is, its plan, and what the caller may do there. */
-export const GET = defineRoute({
-  name: 'current-tenant',
-  hosts: ['clinic', 'custom'],
-  schema: z.object({}),
-  run: async () => {
-    const { clinic, plan, role, permissions, usage } = (await authorizeClinic()).facts;
-    const { id, slug, name, time_zone, currency, locale } = clinic;
-    return answer({ tenant: { id, slug, name, time_zone, currency, locale }, plan, role, permissions, usage });
-  },
+export const GET = clinicRoute('current-tenant', 'member', z.object({}), async ({ facts }) => {
+  const { clinic, plan, role, permissions, usage } = facts;
+  const { id, slug, name, time_zone, currency, locale } = clinic;
+  return { tenant: { id, slug, name, time_zone, currency, locale }, plan, role, permissions, usage };
 });
