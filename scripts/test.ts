@@ -102,7 +102,8 @@ function plan(run: Run, filter: string[], live: boolean) {
       writeFileSync(file, JSON.stringify(stacks.map(({ env }) => env)));
       const outcome = await work({ TEST_STACKS: file });
       const wordless = new Set((await Promise.all(stacks.map(({ acts }) => acts()))).flat().filter((act) => !wordsOf(act)));
-      for (const act of wordless) console.error(`✗ '${act}' was written into a log and has no words: add them in lib/audit/labels.ts`);
+      for (const act of wordless)
+        console.error(`✗ '${act}' was written into a log and has no words: add them in its domain’s words/en.json`);
       return { ...outcome, failed: outcome.failed + wordless.size };
     });
     for (const stack of stacks) await stack.stop();

@@ -1,8 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { databaseUrl, loadStackConfig, root } from './stack/config';
+import { databaseUrl, root } from './stack/config';
 import { withClient } from './stack/database';
-import { supabaseCli } from './stack/migrate';
+import { ensureSystemSchema } from './stack/gateway';
+import { withServices } from './stack/lifecycle';
+import { migrate, supabaseCli } from './stack/migrate';
+import { ownStack } from './stack/ports';
+import { eraseData, startPostgres } from './stack/postgres';
 import { main } from './stack/progress';
 
 /** The catalogue of permissions as a type, so that a permission that does not exist does not compile. */
@@ -27,11 +31,21 @@ export async function staleTypes(url: string): Promise<string[]> {
   const stale = Object.entries(await generated(url)).filter(
     ([file, text]) => !existsSync(path.join(root, file)) || readFileSync(path.join(root, file), 'utf8') !== text,
   );
-  return stale.map(([file]) => `${file} is not what the migrations say: npm run types writes it anew, while npm run stack runs.`);
+  return stale.map(([file]) => `${file} is not what the migrations say: npm run types writes it anew.`);
 }
 
 if (import.meta.filename === process.argv[1]) {
   await main(async () => {
-    for (const [file, text] of Object.entries(await generated(databaseUrl(loadStackConfig())))) writeFileSync(path.join(root, file), text);
+    const dir = path.join(root, '.local/types');
+    process.exitCode = await withServices(dir, async (run) => {
+      // A database of its own, so that neither a stack nor its data matters.
+      const config = await ownStack(dir);
+      eraseData(config);
+      await startPostgres(config, run);
+      await ensureSystemSchema(config);
+      await migrate(databaseUrl(config), '');
+      for (const [file, text] of Object.entries(await generated(databaseUrl(config)))) writeFileSync(path.join(root, file), text);
+      return 0;
+    });
   });
 }

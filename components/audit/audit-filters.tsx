@@ -7,16 +7,12 @@ import { cn } from '@/components/ui/cn';
 import { inputClasses } from '@/components/ui/input';
 import { Link } from '@/components/ui/link';
 import { auditAddress } from '@/lib/audit/address';
-import { actionLabel } from '@/lib/audit/labels';
-import type { AuditQuery, AuditFilters as Choices } from '@/lib/audit/schema';
+import type { AuditChoices, AuditQuery } from '@/lib/audit/schema';
 
 const control = cn(inputClasses, 'h-10 min-w-0');
 
 /** Filters of the log; all of them stand in the address, and follow it. */
-export function AuditFilters({ query, choices }: { query: AuditQuery; choices: Choices }) {
-  const actions = [...new Set([...choices.actions, ...(query.action ? [query.action] : [])])]
-    .map((action) => ({ action, label: actionLabel(action) }))
-    .sort((one, other) => one.label.localeCompare(other.label, 'en'));
+export function AuditFilters({ query, choices }: { query: AuditQuery; choices: AuditChoices }) {
   const isFiltered = query.person || query.action || query.from || query.to;
   return (
     <Form key={auditAddress(query)} action="/activity" prefetch={false} className="mb-4 grid grid-cols-2 items-end gap-3 lg:flex">
@@ -32,7 +28,7 @@ export function AuditFilters({ query, choices }: { query: AuditQuery; choices: C
       </select>
       <select name="action" aria-label="What" defaultValue={query.action ?? ''} className={cn(control, 'lg:w-60')}>
         <option value="">Anything</option>
-        {actions.map(({ action, label }) => (
+        {choices.actions.map(({ action, label }) => (
           <option key={action} value={action}>
             {label}
           </option>

@@ -1,11 +1,11 @@
 import { Check, Minus } from 'lucide-react';
-import { groupPermissions, type Permission } from '@/lib/access/permissions';
+import type { PermissionGroup } from '@/lib/access/permissions';
 
 /** What a set of permissions allows and what it does not, in the catalogue's order. */
-export function PermissionList({ catalogue, held }: { catalogue: Permission[]; held: string[] }) {
+export function PermissionList({ catalogue, held }: { catalogue: PermissionGroup[]; held: string[] }) {
   return (
     <div className="grid gap-x-8 gap-y-6 sm:grid-cols-2">
-      {groupPermissions(catalogue).map(({ title, permissions }) => (
+      {catalogue.map(({ title, permissions }) => (
         <div key={title}>
           <h3 className="font-medium text-sm">{title}</h3>
           <ul className="mt-2 flex flex-col gap-1.5 text-sm">

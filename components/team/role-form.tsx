@@ -2,7 +2,7 @@
 
 import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { CheckboxField, TextField } from '@/components/form/fields';
-import { groupPermissions, type Permission } from '@/lib/access/permissions';
+import type { PermissionGroup } from '@/lib/access/permissions';
 import { saveRole } from '@/lib/team/actions';
 import { boxName } from '@/lib/team/schema';
 
@@ -12,14 +12,14 @@ type RoleFormProps = {
   name: string;
   description: string;
   permissions: string[];
-  catalogue: Permission[];
+  catalogue: PermissionGroup[];
   /** What the caller holds, and so may give. */
   held: string[];
 };
 
 /** A role of the clinic's own: a name, what it is for, and a box for each permission. */
 export function RoleForm({ id, name, description, permissions, catalogue, held }: RoleFormProps) {
-  const locked = catalogue.filter(({ key }) => !held.includes(key));
+  const locked = catalogue.flatMap((group) => group.permissions).filter(({ key }) => !held.includes(key));
   return (
     <ActionForm action={saveRole} className="flex flex-col gap-6">
       {id && <input type="hidden" name="role" value={id} />}
@@ -33,7 +33,7 @@ export function RoleForm({ id, name, description, permissions, catalogue, held }
         {locked.length > 0 && ' Locked boxes are for what you may not do yourself: nobody can give or take that away.'}
       </p>
       <div className="grid gap-x-8 gap-y-6 sm:grid-cols-2">
-        {groupPermissions(catalogue).map((group) => (
+        {catalogue.map((group) => (
           <fieldset key={group.title}>
             <legend className="font-medium text-sm">{group.title}</legend>
             <div className="mt-2.5 flex flex-col gap-2.5">

@@ -1,27 +1,10 @@
+import { wordsFor } from '@/lib/words/find';
+
 /** A permission of the catalogue, with a sentence that says what it allows. */
 export type Permission = { key: string; description: string };
 
-const titles: Record<string, string> = {
-  patients: 'Patients',
-  appointments: 'Appointments',
-  calls: 'Calls',
-  messages: 'Text messages',
-  notes: 'Notes',
-  invoices: 'Patients’ invoices',
-  files: 'Files',
-  reports: 'Reports',
-  exports: 'Exports',
-  settings: 'Settings',
-  team: 'People',
-  roles: 'Roles',
-  billing: 'Plan and billing',
-  api_keys: 'API keys',
-  webhooks: 'Webhooks',
-  audit: 'Activity',
-};
-
 /** What people call the part of the product that a permission is about. */
-export const titleOf = (key: string): string | undefined => titles[key.split('.')[0] ?? key];
+export const titleOf = (key: string): string | undefined => wordsFor('titles', key.split('.')[0] ?? key);
 
 export type PermissionGroup = { title: string; permissions: Permission[] };
 
@@ -32,5 +15,5 @@ export function groupPermissions(catalogue: Permission[]): PermissionGroup[] {
     const resource = permission.key.split('.')[0] ?? permission.key;
     groups.set(resource, [...(groups.get(resource) ?? []), permission]);
   }
-  return [...groups].map(([resource, permissions]) => ({ title: titles[resource] ?? resource, permissions }));
+  return [...groups].map(([resource, permissions]) => ({ title: titleOf(resource) ?? resource, permissions }));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emailAddress, requiredText } from '@/lib/fields/fields';
 import type { PermissionKey } from '@/lib/infra/permission.types';
 import { isCommonPassword } from './common-passwords';
 import { passwordProblem } from './password';
@@ -9,12 +10,6 @@ export const newPassword = z.string().superRefine((value, context) => {
     passwordProblem(value) ?? (isCommonPassword(value) ? 'This password is on a list of common ones. Choose another.' : undefined);
   if (problem) context.addIssue({ code: 'custom', message: problem });
 });
-
-export const emailAddress = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .pipe(z.email('Enter an e-mail address such as name@clinic.com.').max(254, 'Use at most 254 characters.'));
 
 export const signInSchema = z.object({
   email: emailAddress,
@@ -41,7 +36,7 @@ export const resetSchema = z.object({ token: z.string().min(20).max(200), passwo
 export const passwordChangeSchema = z.object({ currentPassword, password: newPassword, code: totpCode.optional() });
 
 export const nameSchema = z.object({
-  fullName: z.string().trim().min(1, 'Enter your name.').max(100, 'Use at most 100 characters.'),
+  fullName: requiredText(100, 'Enter your name.'),
 });
 
 export const emailChangeSchema = z.object({

@@ -1,159 +1,14 @@
-/** What people call the things that the log is about, by table. */
-const things: Record<string, string> = {
-  patients: 'a patient',
-  memberships: 'a membership',
-  roles: 'a role',
-  invitations: 'an invitation',
-  ownership_transfers: 'an offer of ownership',
-  tenants: 'the clinic',
-  tenant_settings: 'the settings',
-  tenant_holds: 'a hold',
-  tenant_domains: 'a domain',
-  tenant_subscriptions: 'the plan',
-  tenant_agreements: 'an agreement',
-  security_events: 'a security alert',
-  limit_overrides: 'a limit granted by us',
-  feature_overrides: 'a feature granted or taken by us',
-};
-const verbs: Record<string, string> = { insert: 'Added', update: 'Changed', delete: 'Deleted' };
-
-const sentences: Record<string, string> = {
-  'patients.opened': 'Opened a patient’s record',
-  'patients.exported': 'Exported patients',
-  'patient_imports.started': 'Started an import',
-  'patient_imports.accepted': 'Accepted an import',
-  'patient_imports.discarded': 'Discarded an import',
-  'patient_imports.done': 'Finished an import',
-  'sessions.started': 'Signed in',
-  'sessions.refused': 'A password or code was wrong',
-  'sessions.ended': 'Signed out, or a session was ended',
-  'sessions.run_out': 'A session ran out',
-  'sessions.ended_by_rule': 'Sessions ended by a security rule',
-  'profiles.password_changed': 'Changed the password',
-  'profiles.email_changed': 'Changed the e-mail address',
-  'profiles.email_verified': 'Confirmed the e-mail address',
-  'profiles.name_changed': 'Changed the name',
-  'profiles.second_factor_added': 'Set up a second factor',
-  'profiles.second_factor_removed': 'Removed the second factor',
-  'profiles.recovery_codes_replaced': 'Made new recovery codes',
-  'sessions.proven': 'Proved the second factor',
-  'sessions.proven_by_recovery_code': 'Used a recovery code',
-  'role_permissions.insert': 'Added permissions to a role',
-  'role_permissions.delete': 'Took permissions from a role',
-  'tenants.viewed_by_platform': 'Support looked at the clinic',
-  'audit_log.exported': 'Exported the log',
-  'audit_log.verified': 'Verified the log',
-  'billing.checkout_opened': 'Opened the payment page',
-  'billing.change_asked': 'Asked for another plan',
-  'billing.end_asked': 'Cancelled the plan',
-  'billing.resumption_asked': 'Resumed the plan',
-  'billing.payment_asked': 'Asked for a payment',
-  'billing.portal_opened': 'Opened the page for cards and address',
-  'pages.opened': 'Opened a page',
-  'patient_imports.opened': 'Opened an import',
-  'memberships.opened': 'Opened a member’s page',
-  'roles.opened': 'Opened a role',
-};
-
-/** What was tried, by the name of the action that was refused. */
-const attempts: Record<string, string> = {
-  'accept-invitation': 'Accept an invitation',
-  'accept-ownership': 'Take the clinic over',
-  'add-patient': 'Add a patient',
-  'archive-patient': 'Archive or restore a patient',
-  'begin-second-factor': 'Begin to set up a second factor',
-  'cancel-plan': 'Cancel the plan',
-  'change-email': 'Change the e-mail address',
-  'change-member-role': 'Change a member’s role',
-  'change-name': 'Change the name',
-  'change-password': 'Change the password',
-  'check-import': 'Check an import',
-  'check-limit': 'Ask for a limit',
-  'choose-plan': 'Choose a plan',
-  'close-billing-alert': 'Close a billing alert of the platform',
-  'complete-second-factor': 'Finish setting up a second factor',
-  'confirm-email-change': 'Confirm a new e-mail address',
-  'count-feature-use': 'Report the use of a feature',
-  'create-checkout-session': 'Open the payment page',
-  'current-tenant': 'Ask for the clinic',
-  'current-usage': 'Ask for the usage',
-  'decide-import': 'Accept or discard an import',
-  'delete-role': 'Delete a role',
-  'edit-patient': 'Change a patient',
-  'end-member-sessions': 'End a member’s sessions',
-  'end-other-sessions': 'End all other sessions',
-  'end-override': 'End a grant of the platform',
-  'end-ownership-offer': 'End an offer of ownership',
-  'end-session': 'End a session',
-  'export-log': 'Export the log',
-  'export-patients': 'Export patients',
-  'find-clinics': 'Ask for the clinics of an address',
-  'hand-off': 'Enter by a code of the sign-up',
-  'import-problems': 'See an import’s problems',
-  'import-state': 'Look at an import',
-  'invite-people': 'Invite people',
-  'lift-hold': 'Lift a hold',
-  'list-invoices': 'List the invoices',
-  'look-again': 'Have the plan compared with our payment provider',
-  'offer-ownership': 'Offer the ownership',
-  'open-invitation': 'Open an invitation',
-  'open-portal': 'Open the page for cards and address',
-  'override-feature': 'Grant or take a feature',
-  'override-limit': 'Grant a limit',
-  'pay-invoice': 'Pay an invoice',
-  'place-hold': 'Put a clinic on hold',
-  'platform-enrolment': 'Set up the second factor of the platform',
-  'platform-second-factor': 'Prove the second factor of the platform',
-  'platform-sign-in': 'Sign in to the platform',
-  'platform-sign-out': 'Sign out of the platform',
-  'platform-welcome': 'Set up an account of the platform',
-  'preview-plan': 'See what another plan costs',
-  'prolong-session': 'Stay signed in',
-  'prove-again': 'Prove the second factor once more',
-  'prove-second-factor': 'Prove the second factor',
-  'provision-tenant': 'Sign a clinic up',
-  'remove-logo': 'Remove the logo',
-  'remove-member': 'Remove a member',
-  'remove-second-factor': 'Remove the second factor',
-  'replace-recovery-codes': 'Make new recovery codes',
-  'resend-invitation': 'Send an invitation again',
-  'resend-verification': 'Send the confirmation mail again',
-  reset: 'Set a new password by mail',
-  'reset-request': 'Ask for a new password by mail',
-  'resolve-alert': 'Close a security alert',
-  'resume-plan': 'Resume the plan',
-  'retry-stripe-event': 'Try an event of the payment provider again',
-  'revoke-invitation': 'Take an invitation back',
-  'save-brand': 'Change the colour',
-  'save-logo': 'Change the logo',
-  'save-profile': 'Change the clinic’s profile',
-  'save-role': 'Save a role',
-  'save-second-factor-rule': 'Change who needs a second factor',
-  'save-session-limits': 'Change the session limits',
-  'search-patients': 'Search patients',
-  'send-import-rows': 'Send an import',
-  'session-state': 'Ask how long the session lasts',
-  'set-member-status': 'Pause or reactivate a member',
-  'sign-in': 'Sign in',
-  'sign-out': 'Sign out',
-  'sign-up': 'Sign a clinic up',
-  'start-import': 'Start an import',
-  'stripe-webhook': 'Send an event of the payment provider',
-  'subdomain-availability': 'Ask for a subdomain',
-  'switch-clinic': 'Go to another clinic',
-  'verify-email': 'Confirm the e-mail address',
-  'verify-log': 'Verify the log',
-  'watch-usage': 'Watch the usage',
-};
+import { wordsFor } from '@/lib/words/find';
 
 const capitalise = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The words that were written for an entry's action; a check asks for them wherever an action is made. */
 export function wordsOf(action: string): string | undefined {
   const [table = '', operation = ''] = action.split('.');
-  const thing = things[table];
-  const verb = verbs[operation];
-  return sentences[action] ?? attempts[action] ?? (thing && verb && `${verb} ${thing}`);
+  const thing = wordsFor('things', table);
+  return (
+    wordsFor('acts', action) ?? wordsFor('attempts', action) ?? (thing && wordsFor('changes', operation)?.replace('{thing}', () => thing))
+  );
 }
 
 /** What an entry's action says to a person; one of an earlier version may have no words any more. */
@@ -161,22 +16,7 @@ export function actionLabel(action: string): string {
   return wordsOf(action) ?? capitalise(action.replace(/[._-]+/g, ' '));
 }
 
-const reasons: Record<string, string> = {
-  forbidden: 'not allowed',
-  not_found: 'no such record here',
-  not_in_plan: 'not in the plan',
-  quota_exceeded: 'over the plan’s limit',
-  unverified: 'address not confirmed',
-  stale: 'changed in the meantime',
-  bad_origin: 'sent from another site',
-  bad_credentials: 'wrong password',
-  bad_code: 'wrong code',
-  rate_limited: 'too many attempts',
-  elsewhere: 'tried at another clinic of theirs',
-  no_access: 'right password, but no access',
-};
-
 /** Why an act was refused, in words. */
 export function reasonLabel(reason: string): string {
-  return reasons[reason] ?? `needs ${reason}`;
+  return wordsFor('reasons', reason) ?? `needs ${reason}`;
 }

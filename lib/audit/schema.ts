@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { requiredText } from '@/lib/fields/fields';
 
 const day = z.iso.date().nullable().catch(null);
 const cursor = z.coerce.number().int().positive().nullable().catch(null);
@@ -49,6 +50,8 @@ export const auditFilters = z.object({
 });
 /** By whom and by what the log can be filtered. */
 export type AuditFilters = z.infer<typeof auditFilters>;
+/** By what the log can be filtered, in words. */
+export type AuditChoices = { people: AuditFilters['people']; actions: { action: string; label: string }[] };
 
 export const verificationStepSchema = z.object({ after: z.number().int().min(0) });
 const whys = ['missing', 'changed', 'anchored', 'cut', 'unsealed'] as const;
@@ -96,5 +99,5 @@ export type AlertList = z.infer<typeof alertList>;
 
 export const resolutionSchema = z.object({
   alert: z.uuid(),
-  note: z.string().trim().min(1, 'Say what it was, or what you did.').max(500, 'Use at most 500 characters.'),
+  note: requiredText(500, 'Say what it was, or what you did.'),
 });

@@ -1,34 +1,8 @@
 import { z } from 'zod';
+import { address, optionalEmail, optionalText, phone, requiredText } from '@/lib/fields/fields';
 
-const text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `Use at most ${max} characters.`)
-    .transform((value) => value || null)
-    .nullable()
-    .default(null);
-
-const required = (max: number, message: string) => z.string().trim().min(1, message).max(max, `Use at most ${max} characters.`);
-
-const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-
-/** Whether the text is an ISO 3166-1 alpha-2 code. */
-function isCountry(code: string): boolean {
-  return /^[A-Z]{2}$/.test(code) && regions.of(code) !== undefined;
-}
-
-// Length first: a pattern tried on a text without end would keep the server busy.
-const phone = z
-  .string()
-  .trim()
-  .max(40, { error: 'Use at most 40 characters.', abort: true })
-  .refine((value) => value === '' || (/^[+0-9 ()./-]+(\s*(x|ext\.?)\s*\d+)?$/i.test(value) && value.replace(/\D/g, '').length >= 5), {
-    message: 'Enter a phone number such as +1 617 555 0123.',
-  })
-  .transform((value) => value || null)
-  .nullable()
-  .default(null);
+/** What a program or a file may leave out. */
+const left = <Field extends z.ZodType<string | null>>(field: Field) => field.nullable().default(null);
 
 /** An unticked box is absent from a form. */
 const consent = z
@@ -40,37 +14,24 @@ export const sexes = ['female', 'male', 'other', 'unknown'] as const;
 
 /** A patient's own details, as the form sends them; empty text is stored as null. */
 export const patientSchema = z.object({
-  given_name: required(100, 'Enter the first name.'),
-  family_name: required(100, 'Enter the last name.'),
+  given_name: requiredText(100, 'Enter the first name.'),
+  family_name: requiredText(100, 'Enter the last name.'),
   birth_date: z.iso
     .date('Enter the birth date.')
     .refine((value) => value >= '1850-01-01', 'Use a date from 1850 on.')
     .refine((value) => value <= new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10), 'The birth date lies in the future.'),
   sex: z.enum(sexes, 'Choose one of the list.'),
-  mobile_phone: phone,
-  home_phone: phone,
-  email: z
-    .string()
-    .trim()
-    .transform((value) => value || null)
-    .pipe(z.email('Enter an e-mail address such as name@example.com.').max(254, 'Use at most 254 characters.').nullable())
-    .nullable()
-    .default(null),
-  address_line1: text(200),
-  address_line2: text(200),
-  city: text(100),
-  region: text(100),
-  postal_code: text(20),
-  country: z
-    .string()
-    .trim()
-    .toUpperCase()
-    .refine((value) => value === '' || isCountry(value), 'Use the two-letter code of the country, such as US.')
-    .transform((value) => value || null)
-    .nullable()
-    .default(null),
-  external_id: text(100),
-  remarks: text(4000),
+  mobile_phone: left(phone),
+  home_phone: left(phone),
+  email: left(optionalEmail),
+  address_line1: left(address.address_line1),
+  address_line2: left(address.address_line2),
+  city: left(address.city),
+  region: left(address.region),
+  postal_code: left(address.postal_code),
+  country: left(address.country),
+  external_id: left(optionalText(100)),
+  remarks: left(optionalText(4000)),
   consent_email: consent,
   consent_sms: consent,
   consent_phone: consent,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { newPassword, totpCode } from '@/lib/access/schema';
 import { gatedFeatures } from '@/lib/billing/features';
+import { requiredText } from '@/lib/fields/fields';
 import { metricKeys } from '@/lib/infra/metrics';
 
 const linkToken = z.string().min(20).max(200);
@@ -8,7 +9,7 @@ export const codeSchema = z.object({ code: totpCode });
 export const welcomeSchema = z.object({ token: linkToken, password: newPassword });
 export const enrolmentSchema = z.object({ token: linkToken, factor: z.uuid(), code: totpCode });
 
-const reason = z.string().trim().min(5, 'Say why, in at least five characters.').max(500, 'Use at most 500 characters.');
+const reason = requiredText(500, 'Say why, in at least five characters.', 5);
 export const holdSchema = z.object({ clinic: z.uuid(), reason });
 
 export const clinicStatuses = { trialing: 'Trial', active: 'Active', past_due: 'Payment overdue', cancelled: 'Cancelled' } as const;

@@ -1,12 +1,6 @@
 import { z } from 'zod';
+import { address, optionalEmail, phone, requiredText, timeZone } from '@/lib/fields/fields';
 import { contrastOnLight, leastContrast } from './brand';
-
-const optional = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `Use at most ${max} characters.`)
-    .transform((value) => value || null);
 
 export const currencies = {
   usd: 'US dollar',
@@ -31,34 +25,13 @@ const website = z
   )
   .transform((value) => value || null);
 
-const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
-
 export const profileSchema = z.object({
-  name: z.string().trim().min(2, 'Enter the name of the clinic.').max(100, 'Use at most 100 characters.'),
-  contact_email: z
-    .string()
-    .trim()
-    .transform((value) => value || null)
-    .pipe(z.email('Enter an e-mail address such as hello@clinic.com.').max(254, 'Use at most 254 characters.').nullable()),
-  contact_phone: z
-    .string()
-    .trim()
-    .max(40, 'Use at most 40 characters.')
-    .refine((value) => value === '' || value.replace(/\D/g, '').length >= 5, 'Enter a phone number such as +1 617 555 0123.')
-    .transform((value) => value || null),
+  name: requiredText(100, 'Enter the name of the clinic.', 2),
+  contact_email: optionalEmail,
+  contact_phone: phone,
   website,
-  address_line1: optional(200),
-  address_line2: optional(200),
-  city: optional(100),
-  region: optional(100),
-  postal_code: optional(20),
-  country: z
-    .string()
-    .trim()
-    .toUpperCase()
-    .refine((value) => /^([A-Z]{2})?$/.test(value), 'Use the two-letter code of the country, such as US.')
-    .transform((value) => value || null),
-  time_zone: z.string().refine((value) => zones.has(value), 'Choose a time zone of the list.'),
+  ...address,
+  time_zone: timeZone,
   currency: z.enum(keysOf(currencies), 'Choose a currency of the list.'),
   locale: z.enum(keysOf(languages), 'Choose a language of the list.'),
 });

@@ -2,7 +2,7 @@ import 'server-only';
 import { cache } from 'react';
 import { z } from 'zod';
 import { beside, missingRecord, requireClinic, requirePermission } from '@/lib/access/gate';
-import type { Permission } from '@/lib/access/permissions';
+import { groupPermissions, type PermissionGroup } from '@/lib/access/permissions';
 import type { ClinicFacts, WorkingFacts } from '@/lib/access/schema';
 import {
   findMember,
@@ -54,10 +54,14 @@ export async function loadInvite(): Promise<{ facts: ClinicFacts; roles: RoleSum
 
 /** One person of the clinic; a 404 for an unknown id and for no id at all. */
 export const loadMember = cache(
-  async (id: string): Promise<{ facts: WorkingFacts; member: Member; roles: RoleSummary[]; catalogue: Permission[] }> => {
+  async (id: string): Promise<{ facts: WorkingFacts; member: Member; roles: RoleSummary[]; catalogue: PermissionGroup[] }> => {
     const scope = await requirePermission('team.read');
     if (!z.uuid().safeParse(id).success) return missingRecord('memberships.opened', id);
-    const [member, roles, catalogue] = await Promise.all([findMember(scope, id), listRoles(scope), listPermissions(scope)]);
+    const [member, roles, catalogue] = await Promise.all([
+      findMember(scope, id),
+      listRoles(scope),
+      listPermissions(scope).then(groupPermissions),
+    ]);
     return member ? { facts: scope.facts, member, roles, catalogue } : missingRecord('memberships.opened', id);
   },
 );
@@ -76,18 +80,25 @@ export async function loadRoles(): Promise<{ facts: WorkingFacts; roles: RoleSum
 
 /** One role, with the roles that its people could get instead; a 404 for an unknown id and for no id at all. */
 export const loadRole = cache(
-  async (id: string): Promise<{ facts: WorkingFacts; role: Role; roles: RoleSummary[]; catalogue: Permission[] }> => {
+  async (id: string): Promise<{ facts: WorkingFacts; role: Role; roles: RoleSummary[]; catalogue: PermissionGroup[] }> => {
     const scope = await requirePermission('roles.read');
     if (!z.uuid().safeParse(id).success) return missingRecord('roles.opened', id);
-    const [role, roles, catalogue] = await Promise.all([findRole(scope, id), listRoles(scope), listPermissions(scope)]);
+    const [role, roles, catalogue] = await Promise.all([
+      findRole(scope, id),
+      listRoles(scope),
+      listPermissions(scope).then(groupPermissions),
+    ]);
     return role ? { facts: scope.facts, role, roles, catalogue } : missingRecord('roles.opened', id);
   },
 );
 
 /** A new role, as a copy of the one that the address names, or empty. */
-export async function loadNewRole(parameters: Query): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: Permission[] }> {
+export async function loadNewRole(parameters: Query): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: PermissionGroup[] }> {
   const scope = await requirePermission('roles.manage');
   const from = z.uuid().safeParse(parameters.from);
-  const [copied, catalogue] = await Promise.all([from.success ? findRole(scope, from.data) : null, listPermissions(scope)]);
+  const [copied, catalogue] = await Promise.all([
+    from.success ? findRole(scope, from.data) : null,
+    listPermissions(scope).then(groupPermissions),
+  ]);
   return { facts: scope.facts, copied, catalogue };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emailAddress } from '@/lib/access/schema';
+import { emailAddress, requiredText } from '@/lib/fields/fields';
 
 const inviteesLimit = 100;
 
@@ -134,7 +134,7 @@ const prefix = 'permission:';
 export const roleSchema = z
   .looseObject({
     role: z.uuid().optional(),
-    name: z.string().trim().min(1, 'Enter a name.').max(60, 'Use at most 60 characters.'),
+    name: requiredText(60, 'Enter a name.'),
     description: z.string().trim().max(200, 'Use at most 200 characters.').default(''),
     /** What the role allowed when the form was loaded, in one line. */
     loaded: z.string().max(4000).default(''),

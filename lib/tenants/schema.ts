@@ -1,21 +1,18 @@
 import { z } from 'zod';
-import { emailAddress, newPassword } from '@/lib/access/schema';
+import { newPassword } from '@/lib/access/schema';
+import { emailAddress, requiredText, timeZone } from '@/lib/fields/fields';
 import { isSubdomain } from '@/lib/infra/hosts';
 import { subdomainProblem } from './subdomain';
 
-const timeZone = z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', {
-  message: 'Choose a time zone of the IANA list.',
-});
-
 /** The body of a sign-up, by the form and by `POST /api/provision-tenant`. */
 export const signUpSchema = z.object({
-  companyName: z.string().trim().min(2, 'Use at least 2 characters.').max(100, 'Use at most 100 characters.'),
+  companyName: requiredText(100, 'Use at least 2 characters.', 2),
   subdomain: z
     .string()
     .trim()
     .toLowerCase()
     .refine(isSubdomain, { message: subdomainProblem('malformed') }),
-  adminName: z.string().trim().min(1, 'Enter your name.').max(100, 'Use at most 100 characters.'),
+  adminName: requiredText(100, 'Enter your name.'),
   adminEmail: emailAddress,
   adminPassword: newPassword,
   acceptedTerms: z

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-const remedy = 'has no words in the log: add them in lib/audit/labels.ts';
+const remedy = 'has no words in the log: add them in its domain’s words/en.json';
 
 /** Everything that the database itself writes into a log: what triggers write of tables, and what functions write. */
 async function wordlessActions(): Promise<string[]> {
@@ -58,7 +58,7 @@ test('an act that a function hands on is named with the remedy', () =>
 const titleless = async () =>
   (await sql.query<{ key: string }>('select key from public.permissions order by 1')).rows
     .filter(({ key }) => titleOf(key) === undefined)
-    .map(({ key }) => `${key} has no title: add it in lib/access/permissions.ts`);
+    .map(({ key }) => `${key} has no title: add it in its domain’s words/en.json`);
 
 test('every permission has its title', async () => {
   expect(await titleless()).toEqual([]);
@@ -67,5 +67,5 @@ test('every permission has its title', async () => {
 test('a permission without a title is named with the remedy', () =>
   rolledBack(sql, async () => {
     await sql.query(`insert into public.permissions (key, description, position) values ('rooms.manage', 'Manage rooms', 900)`);
-    expect(await titleless()).toEqual(['rooms.manage has no title: add it in lib/access/permissions.ts']);
+    expect(await titleless()).toEqual(['rooms.manage has no title: add it in its domain’s words/en.json']);
   }));

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { ActivityTabs } from '@/components/activity/activity-tabs';
-import { AuditFilters } from '@/components/activity/audit-filters';
-import { AuditList } from '@/components/activity/audit-list';
-import { VerifyLog } from '@/components/activity/verify-log';
+import { ActivityTabs } from '@/components/audit/activity-tabs';
+import { AuditFilters } from '@/components/audit/audit-filters';
+import { AuditList } from '@/components/audit/audit-list';
+import { VerifyLog } from '@/components/audit/verify-log';
 import { Feature } from '@/components/billing/feature';
 import { ExportButton } from '@/components/form/export-button';
 import { Button } from '@/components/ui/button';
@@ -18,7 +18,7 @@ export const metadata: Metadata = { title: 'Activity' };
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function ActivityPage({ searchParams }: Props) {
-  const { facts, query, page, filters } = await loadAudit(await searchParams);
+  const { facts, query, page, choices } = await loadAudit(await searchParams);
   const { before: _before, after: _after, ...filter } = query;
   return (
     <>
@@ -45,7 +45,7 @@ export default async function ActivityPage({ searchParams }: Props) {
         }
       />
       <ActivityTabs current="/activity" permissions={facts.permissions} />
-      <AuditFilters query={query} choices={filters} />
+      <AuditFilters query={query} choices={choices} />
       {query.record && (
         <p className="mb-4 text-sm">
           About one record only.{' '}

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { ActivityTabs } from '@/components/activity/activity-tabs';
-import { AlertList } from '@/components/activity/alert-list';
+import { ActivityTabs } from '@/components/audit/activity-tabs';
+import { AlertList } from '@/components/audit/alert-list';
 import { Card } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
