@@ -106,7 +106,7 @@ export default {
       'service-role-in-allow-listed-modules',
       {
         pathNot:
-          '^lib/(access/throttle|access/recovery|access/assurance|billing/webhook|usage/live|infra/refusals|tenants/commands|platform/entrance)\\.ts$',
+          '^lib/(access/throttle|access/recovery|access/assurance|billing/webhook|usage/live|infra/refusals|tenants/commands|platform/entrance)\\.ts$|^scripts/bench/bare/page\\.tsx$',
       },
       { path: '^lib/infra/supabase-service\\.ts$' },
       'The client that bypasses row-level security is for the modules that docs/architecture.md names: use the caller’s.',

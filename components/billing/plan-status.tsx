@@ -7,7 +7,6 @@ import { type Fact, Facts } from '@/components/ui/facts';
 import { manage, pay, takeBack } from '@/lib/billing/actions';
 import { type Plan, writePrice } from '@/lib/billing/plans';
 import type { BillingState } from '@/lib/billing/schema';
-import { daysAfter, graceDays, patienceDays } from '@/lib/billing/trial';
 import { formatDay } from '@/lib/time/format';
 import { CancelPlan } from './cancel-plan';
 
@@ -23,13 +22,12 @@ type StatusProps = { state: BillingState; timeZone: string; mayChange: boolean }
 /** What the clinic has to know or decide about its plan now; nothing when all is well. */
 export function PlanNotice({ state, timeZone, mayChange }: StatusProps): ReactNode {
   const day = (moment: string) => formatDay(moment, timeZone);
-  const { status, past_due_since, ends_at, next, bought, trial_ends_at } = state;
+  const { status, past_due_since, owed_until, ends_at, next, bought, trial_ends_at, grace_ends_at } = state;
   const notices: { text: string; act?: ReactNode }[] = [];
-  if (past_due_since) {
-    const until = daysAfter(past_due_since, patienceDays);
+  if (past_due_since && owed_until) {
     const text =
-      status === 'past_due' && Date.parse(until) > Date.now()
-        ? `A payment did not go through. Everything works until ${day(until)}; if nothing is paid by then, the clinic is put on hold.`
+      status === 'past_due' && Date.parse(owed_until) > Date.now()
+        ? `A payment did not go through. Everything works until ${day(owed_until)}; if nothing is paid by then, the clinic is put on hold.`
         : `A payment has been open since ${day(past_due_since)}. Paying it opens the clinic within a minute.`;
     notices.push({ text, act: <ActButton label="Pay now" action={pay} size="sm" /> });
   } else if (status === 'cancelled')
@@ -44,7 +42,8 @@ export function PlanNotice({ state, timeZone, mayChange }: StatusProps): ReactNo
       text: `On ${day(next.starts_at)} your plan changes to ${next.name}, ${writePrice(next)}.`,
       act: <ActButton label={`Keep ${bought.name}`} action={takeBack} size="sm" variant="outline" />,
     });
-  else if (status === 'trialing' && trial_ends_at) notices.push({ text: trialText(state, trial_ends_at, day) });
+  else if (status === 'trialing' && trial_ends_at && grace_ends_at)
+    notices.push({ text: trialText(state, trial_ends_at, grace_ends_at, day) });
   return notices.map(({ text, act }) => (
     <Alert key={text} kind="notice" className="mb-6">
       <div className="flex flex-wrap items-center justify-between gap-3">
@@ -55,8 +54,7 @@ export function PlanNotice({ state, timeZone, mayChange }: StatusProps): ReactNo
   ));
 }
 
-function trialText({ bought, stripe_status }: BillingState, endsAt: string, day: (moment: string) => string): string {
-  const graceEnds = daysAfter(endsAt, graceDays);
+function trialText({ bought, stripe_status }: BillingState, endsAt: string, graceEnds: string, day: (moment: string) => string): string {
   if (stripe_status === 'trialing' && bought)
     return `Your trial goes on until ${day(endsAt)}. Then ${bought.name} begins, ${writePrice(bought)}.`;
   if (Date.parse(endsAt) > Date.now())

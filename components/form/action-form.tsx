@@ -5,6 +5,7 @@ import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { useHydrated } from '@/components/ui/use-hydrated';
 import type { FormState } from '@/lib/infra/form-state';
+import { formValues } from './form-values';
 import { useServerAction } from './use-server-action';
 import { WayOut } from './way-out';
 
@@ -38,7 +39,7 @@ export function ActionForm<T>({ action, onDone, children, className }: ActionFor
 
   function send(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    if (!pending) submit(Object.fromEntries(new FormData(event.currentTarget)));
+    if (!pending) submit(formValues(new FormData(event.currentTarget)));
   }
 
   return (

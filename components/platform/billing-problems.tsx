@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { ActButton } from '@/components/form/act-button';
 import { Link } from '@/components/ui/link';
 import { Table, TableHead } from '@/components/ui/table';
+import { formatNumber } from '@/lib/infra/numbers';
 import { closeBillingAlert, retryEvent } from '@/lib/platform/actions';
 import type { BillingProblems } from '@/lib/platform/schema';
 import { formatMoment } from './format';
@@ -30,10 +31,17 @@ function Clinic({ id, name }: { id: string | null; name: string | null }) {
   );
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+/** One kind of problem; of very many the newest are listed. */
+function Part({ title, rows, children }: { title: string; rows: { total: number }[]; children: ReactNode }) {
+  const total = rows[0]?.total ?? 0;
   return (
     <section className="mb-8">
       <h2 className="mb-3 font-semibold">{title}</h2>
+      {total > rows.length && (
+        <p className="-mt-2 mb-3 text-muted-foreground text-sm">
+          The newest {formatNumber(rows.length)} of {formatNumber(total)}.
+        </p>
+      )}
       {children}
     </section>
   );
@@ -46,7 +54,7 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
   return (
     <>
       {problems.alerts.length > 0 && (
-        <Part title="Alerts">
+        <Part title="Alerts" rows={problems.alerts}>
           <Table>
             <TableHead columns={[{ label: 'What' }, { label: 'Clinic' }, { label: 'When', from: 'md' }, { label: '' }]} />
             <tbody>
@@ -77,7 +85,7 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
         </Part>
       )}
       {problems.events.length > 0 && (
-        <Part title="Events that could not be applied">
+        <Part title="Events that could not be applied" rows={problems.events}>
           <Table>
             <TableHead columns={[{ label: 'Event' }, { label: 'Clinic' }, { label: 'Last error', from: 'md' }, { label: '' }]} />
             <tbody>
@@ -110,7 +118,7 @@ export function BillingProblemLists({ problems }: { problems: BillingProblems })
         </Part>
       )}
       {problems.jobs.length > 0 && (
-        <Part title="Jobs that have failed for good">
+        <Part title="Jobs that have failed for good" rows={problems.jobs}>
           <Table>
             <TableHead columns={[{ label: 'Job' }, { label: 'Clinic' }, { label: 'Last tried' }]} />
             <tbody>

@@ -8,8 +8,7 @@ import { formatDate, formatMonth } from '@/lib/time/format';
 
 /** The start of a day, week or month, in the platform's clock. */
 function labelOf(start: string, period: Period): string {
-  const date = start.slice(0, 10);
-  return period === 'month' ? formatMonth(date) : formatDate(date);
+  return period === 'month' ? formatMonth(start) : formatDate(start);
 }
 
 /** What the platform counts, today and over time. */

@@ -18,7 +18,7 @@ function Roles({ roles }: { roles: RoleRule[] }) {
     <fieldset aria-describedby={error && id} className="flex min-w-0 flex-col gap-2">
       <legend className="mb-1.5 font-medium text-sm">Roles</legend>
       {roles.map((role) => (
-        <CheckboxField key={role.id} name={`role-${role.id}`} label={role.name} defaultChecked={role.needs_second_factor} />
+        <CheckboxField key={role.id} name="roles[]" value={role.id} label={role.name} defaultChecked={role.needs_second_factor} />
       ))}
       {error && (
         <p id={id} className="text-destructive text-sm">
@@ -32,13 +32,6 @@ function Roles({ roles }: { roles: RoleRule[] }) {
 /** Time enough for everybody to set it up. */
 const inTwoWeeks = () => addDays(todayIn('UTC'), 14);
 
-/** A form's fields as the action takes them: the ticked roles as a list. */
-function save(input: unknown) {
-  const fields = Object.entries(input as Record<string, string>);
-  const roles = fields.flatMap(([name]) => (name.startsWith('role-') ? [name.slice('role-'.length)] : []));
-  return saveSecondFactorRule({ ...Object.fromEntries(fields), roles });
-}
-
 type SecondFactorRuleFormProps = { settings: ClinicSettings; roles: RoleRule[]; canChange: boolean };
 
 /** Who of the clinic must have a second factor, and from when on. */
@@ -50,7 +43,7 @@ export function SecondFactorRuleForm({ settings, roles, canChange }: SecondFacto
       description="Besides the password, a code of an authenticator app. Everybody may set one up; here you say who has to."
       canChange={canChange}
     >
-      <ActionForm action={save} className="flex flex-col gap-5">
+      <ActionForm action={saveSecondFactorRule} className="flex flex-col gap-5">
         <fieldset className="flex min-w-0 flex-col gap-2">
           <legend className="mb-1.5 font-medium text-sm">Who needs one</legend>
           {(Object.keys(secondFactorRules) as Rule[]).map((value) => (

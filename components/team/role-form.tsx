@@ -4,7 +4,6 @@ import { ActionForm, SubmitButton } from '@/components/form/action-form';
 import { CheckboxField, TextField } from '@/components/form/fields';
 import type { PermissionGroup } from '@/lib/access/permissions';
 import { saveRole } from '@/lib/team/actions';
-import { boxName } from '@/lib/team/schema';
 
 type RoleFormProps = {
   /** The role that is changed; a new one without it. */
@@ -43,8 +42,8 @@ export function RoleForm({ id, name, description, permissions, catalogue, held }
                 return (
                   <div key={key}>
                     {/* A locked box is not sent along: what it says stays as it is. */}
-                    {checked && !mayGive && <input type="hidden" name={boxName(key)} value="on" />}
-                    <CheckboxField name={boxName(key)} label={label} defaultChecked={checked} disabled={!mayGive} />
+                    {checked && !mayGive && <input type="hidden" name="permissions[]" value={key} />}
+                    <CheckboxField name="permissions[]" value={key} label={label} defaultChecked={checked} disabled={!mayGive} />
                   </div>
                 );
               })}

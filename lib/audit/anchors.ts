@@ -2,11 +2,10 @@ import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { env } from '@/lib/infra/env';
+import type { Query } from '@/lib/infra/job';
 import { describeError, logger } from '@/lib/infra/logger';
+import { todayIn } from '@/lib/time/days';
 import { type Verification, verification } from './schema';
-
-/** Runs SQL as the database's owner. */
-export type Query = (text: string, values?: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
 const head = z.object({
   tenant_id: z.uuid(),
@@ -58,7 +57,7 @@ export async function anchorAudit(query: Query): Promise<void> {
         await query('select private.report_broken_audit($1)', [tenant]);
       } else if (position > anchored) {
         const line: Anchor = { tenant, slug, position, hash, at: now.toISOString() };
-        if (directory) await appendFile(path.join(directory, `${line.at.slice(0, 10)}.jsonl`), `${JSON.stringify(line)}\n`);
+        if (directory) await appendFile(path.join(directory, `${todayIn('UTC', now)}.jsonl`), `${JSON.stringify(line)}\n`);
         await query('select private.keep_audit_anchor($1, $2)', [tenant, position]);
       }
     } catch (error) {

@@ -1,15 +1,14 @@
 import 'server-only';
 import { beside, requirePermission } from '@/lib/access/gate';
 import type { WorkingFacts } from '@/lib/access/schema';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { actionLabel } from './labels';
 import { type AuditPage, listAlerts, listAudit, listAuditFilters } from './queries';
 import { type AlertList, type AuditChoices, type AuditQuery, auditQuerySchema } from './schema';
 
-type Parameters = Record<string, string | string[] | undefined>;
-
 /** The page of the log that an address names. */
 export async function loadAudit(
-  parameters: Parameters,
+  parameters: SearchParams,
 ): Promise<{ facts: WorkingFacts; query: AuditQuery; page: AuditPage; choices: AuditChoices }> {
   const query = auditQuerySchema.parse(
     Object.fromEntries(Object.keys(auditQuerySchema.shape).map((key) => [key, parameters[key] ?? null])),

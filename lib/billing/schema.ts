@@ -26,12 +26,16 @@ export const billingState = z.object({
   subscription: z.string().nullable(),
   stripe_status: z.string().nullable(),
   trial_ends_at: z.string().nullable(),
+  /** Until when the clinic works on after its trial without a plan. */
+  grace_ends_at: z.string().nullable(),
   converted: z.boolean(),
   period_start: z.string().nullable(),
   period_end: z.string().nullable(),
   ends_at: z.string().nullable(),
   next: label.extend({ starts_at: z.string() }).nullable(),
   past_due_since: z.string().nullable(),
+  /** Until when the clinic works on although it owes. */
+  owed_until: z.string().nullable(),
   free: z.boolean(),
   unpaid_hold: z.boolean(),
   /** Whether the platform has paused the clinic, or closed it for safety. */

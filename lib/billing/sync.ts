@@ -1,11 +1,9 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
+import type { Query } from '@/lib/infra/job';
 import { describeError, logger } from '@/lib/infra/logger';
 import { decide } from './events';
 import { chooseSubscription, convertedAt, describeSubscription, idOf, isLive, type SubscriptionFacts } from './stripe-state';
-
-/** Runs SQL on a connection of the worker. */
-export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
 const begun = z.object({
   place: z.number(),

@@ -2,60 +2,61 @@ import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
 import { anchorAudit } from '@/lib/audit/anchors';
 import { lookUpStripeEvent, reconcileBilling, settleBilling, syncBilling } from '@/lib/billing/sync';
+import { defineJob } from '@/lib/infra/job';
 import { stripe } from '@/lib/infra/stripe';
-import { deliverBillingNotice, deliverClinicList, deliverEmailChange, deliverInvitation, deliverMail } from '@/lib/mail/commands';
-import { runPatientImport } from '@/lib/patients/import-jobs';
+import {
+  changeJob,
+  deliverBillingNotice,
+  deliverClinicList,
+  deliverEmailChange,
+  deliverInvitation,
+  deliverMail,
+  invitationJob,
+  listJob,
+  mailJob,
+  noticeJob,
+} from '@/lib/mail/commands';
+import { importJob, runPatientImport } from '@/lib/patients/import-jobs';
 
 const billingJob = z.object({ tenantId: z.uuid() });
 const eventJob = z.object({ event: z.string() });
 const sweepJob = z.object({ reservationId: z.uuid() });
-
-/** The same for every attempt at a job, and for no other job, though a restored database counts its jobs anew. */
-function mailKey(job: { id: string; created_at: Date }): string {
-  return `job-${job.id}-${job.created_at.getTime()}`;
-}
-
-const isLast = (job: { attempts: number; max_attempts: number }) => job.attempts >= job.max_attempts;
+/** What runs by the clock has nothing to be told. */
+const nothing = z.unknown();
 
 /** Every job the worker knows, by the name under which SQL queues it. */
 export const tasks: TaskList = {
-  send_mail: (payload, { job, query }) => deliverMail(payload, mailKey(job), (text, values) => query(text, values)),
-  send_clinic_list: (payload, { job, query }) => deliverClinicList(payload, mailKey(job), (text, values) => query(text, values)),
-  send_invitation: (payload, { job, query }) => deliverInvitation(payload, mailKey(job), (text, values) => query(text, values)),
-  send_email_change: (payload, { job, query }) => deliverEmailChange(payload, mailKey(job), (text, values) => query(text, values)),
-  sweep_signup: async (payload, { query }) => {
-    await query('select private.sweep_signup($1)', [sweepJob.parse(payload).reservationId]);
-  },
-  send_billing_notice: (payload, { job, query }) => deliverBillingNotice(payload, mailKey(job), (text, values) => query(text, values)),
-  sync_billing: async (payload, { job, query }) => {
-    const { tenantId } = billingJob.parse(payload);
-    await syncBilling(stripe(), (text, values) => query(text, values), tenantId, { final: isLast(job) });
-  },
-  look_up_stripe_event: (payload, { job, query }) =>
-    lookUpStripeEvent(stripe(), (text, values) => query(text, values), eventJob.parse(payload).event, isLast(job)),
-  reconcile_billing: (_payload, { query }) => reconcileBilling(stripe(), (text, values) => query(text, values)),
-  settle_billing: (_payload, { query }) => settleBilling((text, values) => query(text, values)),
-  check_patient_import: runPatientImport('check'),
-  apply_patient_import: runPatientImport('apply'),
+  send_mail: defineJob(mailJob, deliverMail),
+  send_clinic_list: defineJob(listJob, deliverClinicList),
+  send_invitation: defineJob(invitationJob, deliverInvitation),
+  send_email_change: defineJob(changeJob, deliverEmailChange),
+  sweep_signup: defineJob(sweepJob, ({ reservationId }, { query }) => query('select private.sweep_signup($1)', [reservationId])),
+  send_billing_notice: defineJob(noticeJob, deliverBillingNotice),
+  sync_billing: defineJob(billingJob, ({ tenantId }, { query, isLast }) => syncBilling(stripe(), query, tenantId, { final: isLast })),
+  look_up_stripe_event: defineJob(eventJob, ({ event }, { query, isLast }) => lookUpStripeEvent(stripe(), query, event, isLast)),
+  reconcile_billing: defineJob(nothing, (_, { query }) => reconcileBilling(stripe(), query)),
+  settle_billing: defineJob(nothing, (_, { query }) => settleBilling(query)),
+  check_patient_import: defineJob(importJob, runPatientImport('check')),
+  apply_patient_import: defineJob(importJob, runPatientImport('apply')),
   // A worker that was killed keeps its jobs. One that lives holds the lock of its name (scripts/worker.ts), from its first seconds on.
-  release_jobs: async (_payload, { query }) => {
-    await query(
+  release_jobs: defineJob(nothing, (_, { query }) =>
+    query(
       `select graphile_worker.force_unlock_workers(array(
          select distinct j.locked_by from graphile_worker.jobs j
          where j.locked_at < now() - interval '20 seconds' and not exists (
            select 1 from pg_locks l
            where l.locktype = 'advisory' and l.granted
              and (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('worker:' || j.locked_by, 0))))`,
-    );
-  },
-  anchor_audit: (_payload, { query }) => anchorAudit((text, values) => query(text, values)),
-  purge_expired: async (_payload, { query }) => {
+    ),
+  ),
+  anchor_audit: defineJob(nothing, (_, { query }) => anchorAudit(query)),
+  purge_expired: defineJob(nothing, async (_, { query }) => {
     await query('select private.purge_expired()');
     await query('select private.purge_patient_imports()');
     await query('select private.purge_usage()');
     await query('select private.expire_invitations()');
     await query('delete from private.email_changes where expires_at < now()');
-  },
+  }),
 };
 
 /** What runs by the clock (UTC). */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
+import type { Attempt, Query } from '@/lib/infra/job';
 import { type Mail, sendMail } from '@/lib/infra/mail';
 import { writeUse } from '@/lib/infra/metrics';
 import { keyedHash } from '@/lib/infra/secrets';
@@ -22,9 +23,6 @@ const memberJob = z.object({ tenantId: z.uuid(), userId: z.uuid() });
 export const mailJob = memberJob.extend({ template: z.enum(mailTemplates) });
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest();
-
-/** Runs SQL on the worker's own connection. */
-export type Query = (text: string, values: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
 /** What the letters of a clinic have in common, from a row with the clinic's columns. */
 const letterhead = z
@@ -74,8 +72,7 @@ async function linkOf(template: MailTemplate, origin: string, userId: string, ke
 }
 
 /** Sends one queued mail; nothing is sent when the person or the clinic is gone by then. */
-export async function deliverMail(payload: unknown, key: string, query: Query): Promise<void> {
-  const { template, tenantId, userId } = mailJob.parse(payload);
+export async function deliverMail({ template, tenantId, userId }: z.infer<typeof mailJob>, { key, query }: Attempt): Promise<void> {
   const { rows } = await query(
     `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, u.email as to, p.full_name as name
      from public.tenants t
@@ -94,7 +91,7 @@ export async function deliverMail(payload: unknown, key: string, query: Query): 
   await sendForClinic(tenantId, query, { mail: await renderMail(template, { ...head, name, link }), key });
 }
 
-const noticeJob = memberJob.extend({
+export const noticeJob = memberJob.extend({
   notice: z.enum(billingNotices),
   facts: z.object({
     date: z.coerce.date().optional(),
@@ -106,8 +103,10 @@ const noticeJob = memberJob.extend({
 });
 
 /** Tells somebody who runs the account about its plan; nothing is sent when they no longer do. */
-export async function deliverBillingNotice(payload: unknown, key: string, query: Query): Promise<void> {
-  const { notice, facts, tenantId, userId } = noticeJob.parse(payload);
+export async function deliverBillingNotice(
+  { notice, facts, tenantId, userId }: z.infer<typeof noticeJob>,
+  { key, query }: Attempt,
+): Promise<void> {
   const { rows } = await query(
     `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, u.email as to, p.full_name as name, t.time_zone
      from public.tenants t
@@ -127,12 +126,11 @@ export async function deliverBillingNotice(payload: unknown, key: string, query:
   await sendForClinic(tenantId, query, { mail: await renderBillingNotice(notice, { ...head, name, link, date, plan, usage }), key });
 }
 
-const listJob = z.object({ userId: z.uuid() });
+export const listJob = z.object({ userId: z.uuid() });
 const listRow = z.object({ slug: z.string(), clinic: z.string(), to: z.email(), name: z.string() });
 
 /** Sends a person the addresses of their clinics; nothing is sent when there are none by then. */
-export async function deliverClinicList(payload: unknown, key: string, query: Query): Promise<void> {
-  const { userId } = listJob.parse(payload);
+export async function deliverClinicList({ userId }: z.infer<typeof listJob>, { key, query }: Attempt): Promise<void> {
   const { rows } = await query(
     `select t.slug, t.name as clinic, u.email as to, p.full_name as name
      from public.memberships m
@@ -150,12 +148,11 @@ export async function deliverClinicList(payload: unknown, key: string, query: Qu
   await sendMail(await renderClinicList({ to: first.to, name: first.name, links }), key);
 }
 
-const invitationJob = z.object({ tenantId: z.uuid(), invitationId: z.uuid() });
+export const invitationJob = z.object({ tenantId: z.uuid(), invitationId: z.uuid() });
 const invitationRow = z.object({ role: z.string(), inviter: z.string().nullable() });
 
 /** Sends an invitation; nothing is sent when it was taken back by then. */
-export async function deliverInvitation(payload: unknown, key: string, query: Query): Promise<void> {
-  const { tenantId, invitationId } = invitationJob.parse(payload);
+export async function deliverInvitation({ tenantId, invitationId }: z.infer<typeof invitationJob>, { key, query }: Attempt): Promise<void> {
   const { rows } = await query(
     `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, i.email as to, r.name as role, p.full_name as inviter
      from public.invitations i
@@ -174,15 +171,14 @@ export async function deliverInvitation(payload: unknown, key: string, query: Qu
   await sendForClinic(tenantId, query, { mail, key });
 }
 
-const changeJob = z.object({ tenantId: z.uuid(), changeId: z.uuid() });
+export const changeJob = z.object({ tenantId: z.uuid(), changeId: z.uuid() });
 const changeRow = addressee.extend({ present: z.email() });
 
 /**
  * Sends a notice to a person's present address, then the link that makes the new one theirs; nothing is sent when they have thought
  * better of it by then.
  */
-export async function deliverEmailChange(payload: unknown, key: string, query: Query): Promise<void> {
-  const { tenantId, changeId } = changeJob.parse(payload);
+export async function deliverEmailChange({ tenantId, changeId }: z.infer<typeof changeJob>, { key, query }: Attempt): Promise<void> {
   const { rows } = await query(
     `select t.slug, t.name as clinic, s.brand_color, s.logo_hash, c.email as to, u.email as present, p.full_name as name
      from private.email_changes c

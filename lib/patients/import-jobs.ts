@@ -1,10 +1,9 @@
-import type { Task } from 'graphile-worker';
 import { z } from 'zod';
+import type { Attempt, Query } from '@/lib/infra/job';
 import type { DateOrder, ImportField } from './import-fields';
 import { readImportRow } from './import-row';
 
-const payloadSchema = z.object({ importId: z.uuid() });
-type Query = (text: string, values: unknown[]) => Promise<{ rows: unknown[] }>;
+export const importJob = z.object({ importId: z.uuid() });
 
 /** How many rows are read at once; progress is noted after each batch. */
 const batchSize = 2000;
@@ -50,16 +49,14 @@ async function apply(importId: string, query: Query): Promise<void> {
 }
 
 /** The job that checks or applies an import. What the plan refuses is told to the person; other failures are tried again, then told. */
-export function runPatientImport(step: 'check' | 'apply'): Task {
-  return async (payload, { job, query }) => {
-    const { importId } = payloadSchema.parse(payload);
-    const run: Query = (text, values) => query(text, values);
+export function runPatientImport(step: 'check' | 'apply') {
+  return async ({ importId }: z.infer<typeof importJob>, { query, isLast }: Attempt): Promise<void> => {
     try {
-      await (step === 'check' ? check : apply)(importId, run);
+      await (step === 'check' ? check : apply)(importId, query);
     } catch (error) {
       const refused = typeof error === 'object' && error !== null && 'code' in error && error.code === 'YQ001';
-      if (!refused && job.attempts < job.max_attempts) throw error;
-      await run('select private.fail_patient_import($1, $2)', [importId, refused ? 'quota_exceeded' : 'internal']);
+      if (!refused && !isLast) throw error;
+      await query('select private.fail_patient_import($1, $2)', [importId, refused ? 'quota_exceeded' : 'internal']);
       if (!refused) throw error;
     }
   };

@@ -1,9 +1,8 @@
+import type { SearchParams } from '@/lib/infra/search-params';
 import { type ListQuery, listSchema, sorts } from './schema';
 
-type Parameters = Record<string, string | string[] | undefined>;
-
 /** Reads the list's page from an address; what is not understood falls back to the first page. */
-export function readListAddress(parameters: Parameters): ListQuery {
+export function readListAddress(parameters: SearchParams): ListQuery {
   const one = (name: string) => (typeof parameters[name] === 'string' ? parameters[name] : undefined);
   const parsed = listSchema.safeParse({
     archived: one('show') === 'archived',

@@ -8,14 +8,13 @@ import type { AuditEntry } from '@/lib/audit/schema';
 import { AppError } from '@/lib/infra/errors';
 import { recordRefusal } from '@/lib/infra/refusals';
 import { requestFacts } from '@/lib/infra/request';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { readListAddress } from './list-parameters';
 import { listPatients, openPatient, type Patient, type PatientPage } from './queries';
 import type { ListQuery } from './schema';
 
 /** The page of the list that an address names. */
-export async function loadPatientList(
-  parameters: Record<string, string | string[] | undefined>,
-): Promise<{ scope: Scope; query: ListQuery; page: PatientPage }> {
+export async function loadPatientList(parameters: SearchParams): Promise<{ scope: Scope; query: ListQuery; page: PatientPage }> {
   const query = readListAddress(parameters);
   const [scope, page] = await beside(requirePermission('patients.read'), (caller) => listPatients(caller, query));
   if (page.rows.length > 0 || (!query.after && !query.before)) return { scope, query, page };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { address, optionalEmail, optionalText, phone, requiredText } from '@/lib/fields/fields';
+import { latestToday } from '@/lib/time/days';
 
 /** What a program or a file may leave out. */
 const left = <Field extends z.ZodType<string | null>>(field: Field) => field.nullable().default(null);
@@ -19,7 +20,7 @@ export const patientSchema = z.object({
   birth_date: z.iso
     .date('Enter the birth date.')
     .refine((value) => value >= '1850-01-01', 'Use a date from 1850 on.')
-    .refine((value) => value <= new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10), 'The birth date lies in the future.'),
+    .refine((value) => value <= latestToday(), 'The birth date lies in the future.'),
   sex: z.enum(sexes, 'Choose one of the list.'),
   mobile_phone: left(phone),
   home_phone: left(phone),

@@ -2,6 +2,7 @@ import 'server-only';
 import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { z } from 'zod';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { requirePlatform } from './gate';
 import { type AuditPage, findBillingProblems, findClinic, findEntitlements, findTotals, listClinicAudit, listClinics } from './queries';
 import {
@@ -16,17 +17,15 @@ import {
   type Totals,
 } from './schema';
 
-type Parameters = Record<string, string | string[] | undefined>;
-
 /** Counts and charts of the overview. */
-export async function loadTotals(parameters: Parameters): Promise<{ totals: Totals; period: Period }> {
+export async function loadTotals(parameters: SearchParams): Promise<{ totals: Totals; period: Period }> {
   const scope = await requirePlatform();
   const period = periodSchema.parse(parameters.period);
   return { totals: await findTotals(scope, period), period };
 }
 
 /** The page of clinics that an address names; past the end, the first one. */
-export async function loadClinics(parameters: Parameters): Promise<{ query: ClinicQuery; page: ClinicPage & { pages: number } }> {
+export async function loadClinics(parameters: SearchParams): Promise<{ query: ClinicQuery; page: ClinicPage & { pages: number } }> {
   const scope = await requirePlatform();
   const query = clinicQuerySchema.parse(parameters);
   const page = await listClinics(scope, query);
@@ -49,7 +48,7 @@ export async function loadEntitlements(id: string): Promise<{ clinic: Clinic; en
 }
 
 /** A page of a clinic's log. */
-export async function loadClinicAudit(id: string, parameters: Parameters): Promise<AuditPage & { clinic: Clinic }> {
+export async function loadClinicAudit(id: string, parameters: SearchParams): Promise<AuditPage & { clinic: Clinic }> {
   const clinic = await loadClinic(id);
   const before = z.coerce
     .number()

@@ -132,7 +132,8 @@ export const totalsSchema = z.object({
 });
 export type Totals = z.infer<typeof totalsSchema>;
 
-const whose = { tenant_id: z.uuid().nullable(), clinic: z.string().nullable() };
+/** Whose a row is, and how many rows there are, of which the newest are listed. */
+const whose = { tenant_id: z.uuid().nullable(), clinic: z.string().nullable(), total: z.number() };
 /** What did not go by itself between Stripe and the clinics. */
 export const billingProblemsSchema = z.object({
   alerts: z.array(

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { beside, missingRecord, requireClinic, requirePermission } from '@/lib/access/gate';
 import { groupPermissions, type PermissionGroup } from '@/lib/access/permissions';
 import type { ClinicFacts, WorkingFacts } from '@/lib/access/schema';
+import type { SearchParams } from '@/lib/infra/search-params';
 import {
   findMember,
   findOwnershipOffer,
@@ -25,12 +26,9 @@ import {
   teamQuerySchema,
 } from './schema';
 
-/** The parameters of an address. */
-type Query = Record<string, string | string[] | undefined>;
-
 /** The people of the clinic that an address asks for. */
 export async function loadTeam(
-  parameters: Query,
+  parameters: SearchParams,
 ): Promise<{ facts: WorkingFacts; query: TeamQuery; page: TeamPage; roles: RoleSummary[]; offer: OwnershipOffer | null }> {
   const query = teamQuerySchema.parse(parameters);
   const [{ facts }, [page, roles, offer]] = await beside(requirePermission('team.read'), (caller) =>
@@ -40,7 +38,7 @@ export async function loadTeam(
 }
 
 /** The clinic's invitations that an address asks for. */
-export async function loadInvitations(parameters: Query): Promise<{ facts: ClinicFacts; search: string; page: InvitationPage }> {
+export async function loadInvitations(parameters: SearchParams): Promise<{ facts: ClinicFacts; search: string; page: InvitationPage }> {
   const { search } = invitationQuerySchema.parse(parameters);
   const [{ facts }, page] = await beside(requirePermission('team.read'), (caller) => listInvitations(caller, search));
   return { facts, search, page };
@@ -93,7 +91,9 @@ export const loadRole = cache(
 );
 
 /** A new role, as a copy of the one that the address names, or empty. */
-export async function loadNewRole(parameters: Query): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: PermissionGroup[] }> {
+export async function loadNewRole(
+  parameters: SearchParams,
+): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: PermissionGroup[] }> {
   const scope = await requirePermission('roles.manage');
   const from = z.uuid().safeParse(parameters.from);
   const [copied, catalogue] = await Promise.all([

@@ -128,28 +128,20 @@ export type OpenedInvitation = z.infer<typeof openedInvitation>;
 export const ownershipOffer = z.object({ from: z.string(), to: z.string(), to_me: z.boolean(), expires_at: z.string() });
 export type OwnershipOffer = z.infer<typeof ownershipOffer>;
 
-const prefix = 'permission:';
-
-/** A role's form: a box per permission, by its key. */
-export const roleSchema = z
-  .looseObject({
-    role: z.uuid().optional(),
-    name: requiredText(60, 'Enter a name.'),
-    description: z.string().trim().max(200, 'Use at most 200 characters.').default(''),
-    /** What the role allowed when the form was loaded, in one line. */
-    loaded: z.string().max(4000).default(''),
-  })
-  .transform(({ role, name, description, loaded, ...boxes }) => ({
-    role,
-    loaded: loaded.split(' ').filter(Boolean),
-    name,
-    description,
-    permissions: Object.keys(boxes).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : [])),
-  }));
+/** A role's form. */
+export const roleSchema = z.object({
+  role: z.uuid().optional(),
+  name: requiredText(60, 'Enter a name.'),
+  description: z.string().trim().max(200, 'Use at most 200 characters.').default(''),
+  permissions: z.array(z.string().max(60)).max(200).default([]),
+  /** What the role allowed when the form was loaded, in one line. */
+  loaded: z
+    .string()
+    .max(4000)
+    .default('')
+    .transform((line) => line.split(' ').filter(Boolean)),
+});
 export type RoleInput = z.infer<typeof roleSchema>;
-
-/** The name of a permission's box in that form. */
-export const boxName = (permission: string) => `${prefix}${permission}`;
 
 export const roleDeletionSchema = z.object({
   role: z.uuid(),

@@ -3,11 +3,14 @@ import { formatterOf } from './formatters';
 const dayMs = 86_400_000;
 
 /** Today's date in a time zone, as YYYY-MM-DD. */
-export function todayIn(timeZone: string): string {
-  const parts = formatterOf(timeZone, { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(new Date());
+export function todayIn(timeZone: string, now = new Date()): string {
+  const parts = formatterOf(timeZone, { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(now);
   const part = (type: string) => parts.find((one) => one.type === type)?.value;
   return `${part('year')}-${part('month')}-${part('day')}`;
 }
+
+/** The latest date that it is anywhere now, as YYYY-MM-DD: on the other side of the date line it may be tomorrow. */
+export const latestToday = (): string => todayIn('Pacific/Kiritimati');
 
 /** A date some days after another, as YYYY-MM-DD. */
 export function addDays(isoDate: string, days: number): string {

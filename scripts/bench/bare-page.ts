@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
 import { root } from '../stack/config';
@@ -7,35 +7,13 @@ import { connectAs } from './statements';
 
 const folder = path.join(root, 'app/bare/[slug]');
 
-/** The list's page without gate and policies: as many requests to the data API, as the service, and the same parts on the page. */
-const page = `import { notFound } from 'next/navigation';
-import { AppFrame } from '@/components/shell/app-frame';
-import { PatientBrowser } from '@/components/patients/patient-browser';
-import { gateSchema } from '@/lib/access/schema';
-import { unwrap } from '@/lib/infra/supabase';
-import { serviceClient } from '@/lib/infra/supabase-service';
-import { listSchema } from '@/lib/patients/schema';
-
-export default async function BarePage({ params }: { params: Promise<{ slug: string }> }) {
-  const { slug } = await params;
-  const facts = gateSchema.parse(unwrap(await serviceClient().rpc('bench_facts' as never, { p_slug: slug } as never)));
-  if (facts.status !== 'ok') notFound();
-  const list = unwrap(await serviceClient().rpc('bench_list' as never, { p_slug: slug } as never));
-  return (
-    <AppFrame facts={facts}>
-      <PatientBrowser initialQuery={listSchema.parse({})} initialPage={list as never} permissions={facts.permissions} slowed={false} />
-    </AppFrame>
-  );
-}
-`;
-
 /** Puts the page into the app for one build, and takes it out again whatever happens. */
 export async function withBarePage(dist: string, build: () => Promise<void>): Promise<void> {
   // Next writes the folder of a build into it.
   const config = path.join(root, 'tsconfig.json');
   const before = readFileSync(config);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'page.tsx'), page);
+  copyFileSync(path.join(import.meta.dirname, 'bare/page.tsx'), path.join(folder, 'page.tsx'));
   try {
     await build();
   } finally {

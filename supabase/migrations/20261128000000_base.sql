@@ -2300,7 +2300,7 @@ language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'key', p.key, 'name', p.name, 'status', s.status, 'trial_ends_at', s.trial_ends_at,
     'chosen', case when s.stripe_status = 'trialing' and s.ends_at is null then (select b.name from public.plans b where b.id = s.bought_plan_id) end,
-    'owed_until', s.past_due_since + interval '336 hours',
+    'owed_until', s.past_due_since + private.payment_grace(),
     'features', private.features_of(p_tenant),
     -- What was granted or taken beside the plan: {feature: whether granted}.
     'overrides', (
@@ -3434,7 +3434,7 @@ end
 $$;
 
 -- 40-billing/rules-platform.sql
--- What the platform has to look at: open alerts, and events that could not be worked on.
+-- What the platform has to look at: open alerts, and events that could not be worked on; the newest 200 of each, with how many there are.
 create function private.list_billing_problems() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -3442,19 +3442,19 @@ begin
   return jsonb_build_object(
     'alerts', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.occurred_at desc), '[]') from (
-        select a.id, a.kind, a.about, a.detail, a.occurred_at, a.tenant_id, t.name as clinic
+        select a.id, a.kind, a.about, a.detail, a.occurred_at, a.tenant_id, t.name as clinic, count(*) over () as total
         from private.billing_alerts a join public.tenants t on t.id = a.tenant_id
         where a.resolved_at is null order by a.occurred_at desc limit 200) as x),
     'events', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.received_at desc), '[]') from (
-        select e.id, e.type, e.object_id, e.received_at, e.attempts, e.last_error, e.tenant_id, t.name as clinic
+        select e.id, e.type, e.object_id, e.received_at, e.attempts, e.last_error, e.tenant_id, t.name as clinic, count(*) over () as total
         from private.stripe_events e
         left join public.tenants t on t.id = e.tenant_id
         where e.state = 'dead' order by e.received_at desc limit 200) as x),
     -- What was asked for without an event, and has failed for good.
     'jobs', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.run_at desc), '[]') from (
-        select j.id::text, k.identifier as task, j.run_at, j.attempts, t.id as tenant_id, t.name as clinic
+        select j.id::text, k.identifier as task, j.run_at, j.attempts, t.id as tenant_id, t.name as clinic, count(*) over () as total
         from graphile_worker._private_jobs j
         join graphile_worker._private_tasks k on k.id = j.task_id
         left join public.tenants t on t.id::text = j.payload ->> 'tenantId'
@@ -3552,10 +3552,10 @@ begin
       'bought', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') then private.plan_label(s.bought_plan_id, s.bought_interval) end,
       'customer', s.stripe_customer_id,
       'subscription', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') then s.stripe_subscription_id end,
-      'stripe_status', s.stripe_status, 'trial_ends_at', s.trial_ends_at, 'converted', s.converted_at is not null,
+      'stripe_status', s.stripe_status, 'trial_ends_at', s.trial_ends_at, 'grace_ends_at', s.trial_ends_at + private.trial_grace(), 'converted', s.converted_at is not null,
       'period_start', s.current_period_start, 'period_end', s.current_period_end, 'ends_at', s.ends_at,
       'next', case when s.next_plan_id is not null then private.plan_label(s.next_plan_id, s.next_interval) || jsonb_build_object('starts_at', s.next_starts_at) end,
-      'past_due_since', s.past_due_since, 'free', s.free_since is not null,
+      'past_due_since', s.past_due_since, 'owed_until', s.past_due_since + private.payment_grace(), 'free', s.free_since is not null,
       'paused', exists (
         select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind in ('admin', 'security') and h.lifted_at is null),
       'unpaid_hold', exists (select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind = 'unpaid' and h.lifted_at is null),
@@ -3753,6 +3753,15 @@ comment on policy tenant_subscriptions_select on public.tenant_subscriptions is 
 
 create trigger tenant_subscriptions_touch before update on public.tenant_subscriptions for each row execute function private.touch();
 
+-- How long a trial goes on, how long a clinic works on after it without a plan, and how long with a payment that failed. The last two in
+-- hours, so that they are as long over a change of clocks. Said here alone: pages are told the moments that follow.
+create function private.trial_length() returns interval
+language sql immutable set search_path = '' as $$ select interval '14 days' $$;
+create function private.trial_grace() returns interval
+language sql immutable set search_path = '' as $$ select interval '168 hours' $$;
+create function private.payment_grace() returns interval
+language sql immutable set search_path = '' as $$ select interval '336 hours' $$;
+
 -- Has the worker ask Stripe about a clinic. One request runs and one waits at a time, however often it is asked for.
 create function private.queue_billing_sync(p_tenant uuid) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -3855,8 +3864,8 @@ $$;
 create function private.settle_billing(p_tenant uuid, p_now timestamptz default now(), p_asked boolean default false) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_grace constant interval := interval '168 hours';
-  v_patience constant interval := interval '336 hours';
+  v_grace constant interval := private.trial_grace();
+  v_patience constant interval := private.payment_grace();
   s public.tenant_subscriptions;
   v_plan uuid;
   v_status text;
@@ -4264,7 +4273,7 @@ begin
   insert into public.tenants (slug, name, time_zone) values (v_reservation.slug, p_name, p_time_zone) returning id into v_tenant;
   insert into public.tenant_settings (tenant_id, contact_email) values (v_tenant, v_reservation.email);
   insert into public.tenant_subscriptions (tenant_id, plan_id, status, trial_ends_at)
-  select v_tenant, id, 'trialing', now() + interval '14 days' from public.plans where key = 'professional' order by version desc limit 1;
+  select v_tenant, id, 'trialing', now() + private.trial_length() from public.plans where key = 'professional' order by version desc limit 1;
   insert into public.usage_counters (tenant_id, metric, period) values (v_tenant, 'users', 'total'), (v_tenant, 'patients', 'total');
   insert into public.tenant_agreements (tenant_id, user_id, document, document_version)
   select v_tenant, p_user, a.key, a.value from json_each_text(p_agreements::json) as a;
@@ -5992,7 +6001,7 @@ begin
     'people', (select coalesce(sum(u.used), 0) from public.usage_counters u where u.metric = 'users' and u.period = 'total'),
     'over_time', (
       select jsonb_agg(jsonb_build_object(
-        'start', b.start, 'sign_ups', count_in.n, 'clinics', count_until.n) order by b.start)
+        'start', b.start::date, 'sign_ups', count_in.n, 'clinics', count_until.n) order by b.start)
       from generate_series(v_last - v_step * (case p_period when 'day' then 29 else 11 end), v_last, v_step) as b (start),
         lateral (select count(*) as n from public.tenants where created_at >= b.start at time zone 'UTC' and created_at < (b.start + v_step) at time zone 'UTC') as count_in,
         lateral (select count(*) as n from public.tenants where created_at < (b.start + v_step) at time zone 'UTC') as count_until));

@@ -106,6 +106,15 @@ const structure: Mistake[] = [
   },
 ];
 
+/** A day that is cut from a moment, whatever the clinic's zone. */
+const days: Mistake[] = [
+  {
+    file: 'lib/rooms/days.ts',
+    text: `export const day = (moment: string) => moment.slice(0, 10);\nexport const written = new Date().toLocaleDateString('en');\n`,
+    says: [/^:1:40 plugin/, /^:2:24 plugin/],
+  },
+];
+
 /** Permissions that the catalogue does not have. */
 const types: Mistake[] = [
   {
@@ -126,7 +135,7 @@ beforeAll(() => {
   for (const name of readdirSync(root))
     if (!left.has(name) && !name.startsWith('.next')) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-  for (const { file, text } of [...structure, ...types]) {
+  for (const { file, text } of [...structure, ...types, ...days]) {
     mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
     writeFileSync(path.join(copy, file), text);
   }
@@ -153,4 +162,9 @@ test('an import against the structure is named in one line, with the remedy', as
 
 test('a permission that is not in the catalogue does not compile, wherever it is asked', async () => {
   expect(await complaints('Types', types)).toEqual(expected(types));
+});
+
+test('a day that is cut from a moment is named, with the remedy', async () => {
+  const check = 'Format and lint (npm run fix mends most of it)';
+  expect(await complaints(check, days)).toEqual(expected(days));
 });

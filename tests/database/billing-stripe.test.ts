@@ -32,7 +32,7 @@ describe('what Stripe says', () => {
       for (const final of [false, true]) {
         await b.sql.query('savepoint attempt');
         // The worker has no transaction of its own around it: what failed is undone, the note about it stays.
-        const separate = async (text: string, values: unknown[]) => {
+        const separate = async (text: string, values?: unknown[]) => {
           await b.sql.query('savepoint one');
           try {
             return await b.sql.query(text, values);

@@ -74,7 +74,7 @@ describe('a feature', () => {
 
   test('is granted by the platform with a reason, a line in the clinic’s log, and taken back', () =>
     rolledBack(sql, async () => {
-      const act = async (text: string, values: unknown[]) => {
+      const act = async (text: string, values?: unknown[]) => {
         await sql.query(
           `select set_config('role', 'authenticated', true), set_config('request.jwt.claims', $1, true), set_config('request.jwt.claim.sub', $2, true)`,
           [JSON.stringify({ role: 'authenticated', sub: admin.userId, session_id: admin.sessionId, aal: 'aal2' }), admin.userId],

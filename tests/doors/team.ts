@@ -14,7 +14,7 @@ export default {
     endOwnershipOffer: takesNothing({}, unoffered),
     acceptOwnership: takesNothing({}, unoffered),
     removeMember: takesId((id) => ({ member: id('memberships') })),
-    saveRole: takesId((id) => ({ role: id('roles'), name: 'Case role', 'permission:patients.read': 'on' })),
+    saveRole: takesId((id) => ({ role: id('roles'), name: 'Case role', permissions: ['patients.read'] })),
     deleteRole: takesId((id) => ({ role: id('roles') })),
   },
   entranceActions: ['joinClinic', 'readInvitation'],

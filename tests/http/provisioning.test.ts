@@ -36,7 +36,7 @@ async function provision(input: unknown, headers: Record<string, string> = {}, h
   return { ...answer, json: JSON.parse(answer.body || '{}') };
 }
 
-const count = async (text: string, values: unknown[]) => Number((await sql.query(`select count(*) from ${text}`, values)).rows[0].count);
+const count = async (text: string, values?: unknown[]) => Number((await sql.query(`select count(*) from ${text}`, values)).rows[0].count);
 
 describe('POST /api/provision-tenant', () => {
   test('201 names the clinic and makes all of it', async () => {

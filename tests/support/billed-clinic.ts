@@ -19,7 +19,7 @@ export async function openBilling(name: string) {
   const sql = await connect();
   const emulated = await startEmulator();
   const owner = await createPerson(stack, `owner@${name}.test`);
-  const query = (text: string, values: unknown[]) => sql.query(text, values);
+  const query = (text: string, values?: unknown[]) => sql.query(text, values);
   const state = () => stateOf(sql, owner);
   const to = (clinic: Clinic, days: number) =>
     emulated.stripe.testHelpers.testClocks.advance(clinic.clock, { frozen_time: Math.floor(on(days).getTime() / 1000) });

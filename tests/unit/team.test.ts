@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formValues } from '@/components/form/form-values';
 import { groupPermissions } from '@/lib/access/permissions';
 import { invitees, roleSchema } from '@/lib/team/schema';
 
@@ -24,21 +25,17 @@ describe('a pasted list of people', () => {
   });
 });
 
-test('a role’s form holds the ticked permissions by their boxes', () => {
-  const form = {
-    name: ' Desk ',
-    description: '',
-    loaded: 'calls.read team.read',
-    'permission:patients.read': 'on',
-    'permission:calls.read': 'on',
-    other: 'x',
-  };
-  expect(roleSchema.parse(form)).toEqual({
-    role: undefined,
-    loaded: ['calls.read', 'team.read'],
-    name: 'Desk',
+test('a form holds the last value of a name, and all values of a list', () => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ name: ' Desk ', loaded: 'calls.read team.read' })) form.append(name, value);
+  for (const value of ['patients.read', 'calls.read']) form.append('permissions[]', value);
+  form.append('name', 'Front desk');
+  expect(formValues(form)).toEqual({ name: 'Front desk', loaded: 'calls.read team.read', permissions: ['patients.read', 'calls.read'] });
+  expect(roleSchema.parse(formValues(form))).toEqual({
+    name: 'Front desk',
     description: '',
     permissions: ['patients.read', 'calls.read'],
+    loaded: ['calls.read', 'team.read'],
   });
 });
 

@@ -283,7 +283,7 @@ language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'key', p.key, 'name', p.name, 'status', s.status, 'trial_ends_at', s.trial_ends_at,
     'chosen', case when s.stripe_status = 'trialing' and s.ends_at is null then (select b.name from public.plans b where b.id = s.bought_plan_id) end,
-    'owed_until', s.past_due_since + interval '336 hours',
+    'owed_until', s.past_due_since + private.payment_grace(),
     'features', private.features_of(p_tenant),
     -- What was granted or taken beside the plan: {feature: whether granted}.
     'overrides', (

@@ -1,4 +1,4 @@
--- What the platform has to look at: open alerts, and events that could not be worked on.
+-- What the platform has to look at: open alerts, and events that could not be worked on; the newest 200 of each, with how many there are.
 create function private.list_billing_problems() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -6,19 +6,19 @@ begin
   return jsonb_build_object(
     'alerts', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.occurred_at desc), '[]') from (
-        select a.id, a.kind, a.about, a.detail, a.occurred_at, a.tenant_id, t.name as clinic
+        select a.id, a.kind, a.about, a.detail, a.occurred_at, a.tenant_id, t.name as clinic, count(*) over () as total
         from private.billing_alerts a join public.tenants t on t.id = a.tenant_id
         where a.resolved_at is null order by a.occurred_at desc limit 200) as x),
     'events', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.received_at desc), '[]') from (
-        select e.id, e.type, e.object_id, e.received_at, e.attempts, e.last_error, e.tenant_id, t.name as clinic
+        select e.id, e.type, e.object_id, e.received_at, e.attempts, e.last_error, e.tenant_id, t.name as clinic, count(*) over () as total
         from private.stripe_events e
         left join public.tenants t on t.id = e.tenant_id
         where e.state = 'dead' order by e.received_at desc limit 200) as x),
     -- What was asked for without an event, and has failed for good.
     'jobs', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.run_at desc), '[]') from (
-        select j.id::text, k.identifier as task, j.run_at, j.attempts, t.id as tenant_id, t.name as clinic
+        select j.id::text, k.identifier as task, j.run_at, j.attempts, t.id as tenant_id, t.name as clinic, count(*) over () as total
         from graphile_worker._private_jobs j
         join graphile_worker._private_tasks k on k.id = j.task_id
         left join public.tenants t on t.id::text = j.payload ->> 'tenantId'

@@ -37,10 +37,10 @@ begin
       'bought', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') then private.plan_label(s.bought_plan_id, s.bought_interval) end,
       'customer', s.stripe_customer_id,
       'subscription', case when s.stripe_status in ('trialing', 'active', 'past_due', 'unpaid', 'paused') then s.stripe_subscription_id end,
-      'stripe_status', s.stripe_status, 'trial_ends_at', s.trial_ends_at, 'converted', s.converted_at is not null,
+      'stripe_status', s.stripe_status, 'trial_ends_at', s.trial_ends_at, 'grace_ends_at', s.trial_ends_at + private.trial_grace(), 'converted', s.converted_at is not null,
       'period_start', s.current_period_start, 'period_end', s.current_period_end, 'ends_at', s.ends_at,
       'next', case when s.next_plan_id is not null then private.plan_label(s.next_plan_id, s.next_interval) || jsonb_build_object('starts_at', s.next_starts_at) end,
-      'past_due_since', s.past_due_since, 'free', s.free_since is not null,
+      'past_due_since', s.past_due_since, 'owed_until', s.past_due_since + private.payment_grace(), 'free', s.free_since is not null,
       'paused', exists (
         select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind in ('admin', 'security') and h.lifted_at is null),
       'unpaid_hold', exists (select 1 from public.tenant_holds h where h.tenant_id = v_tenant and h.kind = 'unpaid' and h.lifted_at is null),

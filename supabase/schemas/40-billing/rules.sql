@@ -16,6 +16,15 @@ comment on policy tenant_subscriptions_select on public.tenant_subscriptions is 
 
 create trigger tenant_subscriptions_touch before update on public.tenant_subscriptions for each row execute function private.touch();
 
+-- How long a trial goes on, how long a clinic works on after it without a plan, and how long with a payment that failed. The last two in
+-- hours, so that they are as long over a change of clocks. Said here alone: pages are told the moments that follow.
+create function private.trial_length() returns interval
+language sql immutable set search_path = '' as $$ select interval '14 days' $$;
+create function private.trial_grace() returns interval
+language sql immutable set search_path = '' as $$ select interval '168 hours' $$;
+create function private.payment_grace() returns interval
+language sql immutable set search_path = '' as $$ select interval '336 hours' $$;
+
 -- Has the worker ask Stripe about a clinic. One request runs and one waits at a time, however often it is asked for.
 create function private.queue_billing_sync(p_tenant uuid) returns void
 language sql volatile security definer set search_path = '' as $$
@@ -118,8 +127,8 @@ $$;
 create function private.settle_billing(p_tenant uuid, p_now timestamptz default now(), p_asked boolean default false) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_grace constant interval := interval '168 hours';
-  v_patience constant interval := interval '336 hours';
+  v_grace constant interval := private.trial_grace();
+  v_patience constant interval := private.payment_grace();
   s public.tenant_subscriptions;
   v_plan uuid;
   v_status text;

@@ -161,7 +161,7 @@ begin
   insert into public.tenants (slug, name, time_zone) values (v_reservation.slug, p_name, p_time_zone) returning id into v_tenant;
   insert into public.tenant_settings (tenant_id, contact_email) values (v_tenant, v_reservation.email);
   insert into public.tenant_subscriptions (tenant_id, plan_id, status, trial_ends_at)
-  select v_tenant, id, 'trialing', now() + interval '14 days' from public.plans where key = 'professional' order by version desc limit 1;
+  select v_tenant, id, 'trialing', now() + private.trial_length() from public.plans where key = 'professional' order by version desc limit 1;
   insert into public.usage_counters (tenant_id, metric, period) values (v_tenant, 'users', 'total'), (v_tenant, 'patients', 'total');
   insert into public.tenant_agreements (tenant_id, user_id, document, document_version)
   select v_tenant, p_user, a.key, a.value from json_each_text(p_agreements::json) as a;

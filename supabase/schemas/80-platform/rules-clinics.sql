@@ -151,7 +151,7 @@ begin
     'people', (select coalesce(sum(u.used), 0) from public.usage_counters u where u.metric = 'users' and u.period = 'total'),
     'over_time', (
       select jsonb_agg(jsonb_build_object(
-        'start', b.start, 'sign_ups', count_in.n, 'clinics', count_until.n) order by b.start)
+        'start', b.start::date, 'sign_ups', count_in.n, 'clinics', count_until.n) order by b.start)
       from generate_series(v_last - v_step * (case p_period when 'day' then 29 else 11 end), v_last, v_step) as b (start),
         lateral (select count(*) as n from public.tenants where created_at >= b.start at time zone 'UTC' and created_at < (b.start + v_step) at time zone 'UTC') as count_in,
         lateral (select count(*) as n from public.tenants where created_at < (b.start + v_step) at time zone 'UTC') as count_until));

@@ -2,11 +2,12 @@ import type { Metadata } from 'next';
 import { PlatformSignInForm } from '@/components/platform/sign-in-forms';
 import { EntranceFrame } from '@/components/shell/entrance-frame';
 import { Alert } from '@/components/ui/alert';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { requirePlatformEntrance } from '@/lib/platform/gate';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function PlatformLoginPage({ searchParams }: Props) {
   await requirePlatformEntrance('password');

@@ -3,11 +3,12 @@ import { BillingProblemLists } from '@/components/platform/billing-problems';
 import { Card } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadBillingProblems } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Billing' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function PlatformBillingPage({ searchParams }: Props) {
   const problems = await loadBillingProblems();

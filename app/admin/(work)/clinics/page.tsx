@@ -7,11 +7,12 @@ import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { loadPlans } from '@/lib/billing/loaders';
 import { formatNumber } from '@/lib/infra/numbers';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadClinics } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Clinics' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function ClinicsPage({ searchParams }: Props) {
   const { query, page } = await loadClinics(await searchParams);

@@ -4,9 +4,10 @@ import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { env } from '@/lib/infra/env';
 import { subdomainOrigin } from '@/lib/infra/hosts';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadClinic } from '@/lib/platform/loaders';
 
-type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 const messages: Record<string, string> = {
   held: 'The clinic is on hold. Its staff are signed out.',

@@ -11,6 +11,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { offersFor } from '@/lib/billing/compare';
 import { loadBilling, loadInvoices, loadPaymentFacts } from '@/lib/billing/loaders';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { formatDay } from '@/lib/time/format';
 
 export const metadata: Metadata = { title: 'Plan' };
@@ -23,7 +24,7 @@ const said: Record<string, string> = {
   accepted: 'It is done; this page follows within a minute.',
 };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function BillingPage({ searchParams }: Props) {
   const { done, checkout } = await searchParams;

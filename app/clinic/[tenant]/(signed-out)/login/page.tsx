@@ -3,6 +3,7 @@ import { SignInForm } from '@/components/access/sign-in-form';
 import { SignInFrame } from '@/components/shell/sign-in-frame';
 import { Alert } from '@/components/ui/alert';
 import { requireSignedOut } from '@/lib/access/gate';
+import type { SearchParams } from '@/lib/infra/search-params';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -11,7 +12,7 @@ const notices: Record<string, string> = {
   hold: 'Your clinic is on hold, and your session has ended. Its owner can sign in and see why; nothing has been deleted.',
 };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function LoginPage({ searchParams }: Props) {
   const clinic = await requireSignedOut();

@@ -10,6 +10,7 @@ import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { endOtherSessions, endSession } from '@/lib/access/actions';
 import { loadAccount } from '@/lib/access/loaders';
+import type { SearchParams } from '@/lib/infra/search-params';
 
 export const metadata: Metadata = { title: 'Your account' };
 
@@ -19,7 +20,7 @@ const messages: Record<string, string> = {
   'second-factor-removed': 'The second factor is off.',
 };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function AccountPage({ searchParams }: Props) {
   const { saved } = await searchParams;

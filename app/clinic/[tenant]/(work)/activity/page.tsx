@@ -12,10 +12,11 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Pager } from '@/components/ui/pager';
 import { auditAddress } from '@/lib/audit/address';
 import { loadAudit } from '@/lib/audit/loaders';
+import type { SearchParams } from '@/lib/infra/search-params';
 
 export const metadata: Metadata = { title: 'Activity' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function ActivityPage({ searchParams }: Props) {
   const { facts, query, page, choices } = await loadAudit(await searchParams);

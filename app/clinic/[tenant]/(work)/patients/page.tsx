@@ -1,11 +1,12 @@
 import type { Metadata } from 'next';
 import { PatientBrowser } from '@/components/patients/patient-browser';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { listAddress } from '@/lib/patients/list-address';
 import { loadPatientList } from '@/lib/patients/loaders';
 
 export const metadata: Metadata = { title: 'Patients' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function PatientsPage({ searchParams }: Props) {
   const parameters = await searchParams;

@@ -8,6 +8,7 @@ import { Alert } from '@/components/ui/alert';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { requestFacts } from '@/lib/infra/request';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadSettings } from '@/lib/settings/loaders';
 
 export const metadata: Metadata = { title: 'Settings' };
@@ -20,7 +21,7 @@ const messages: Record<string, string> = {
   sessions: 'The limits are saved. Sessions that are past them have ended.',
 };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function SettingsPage({ searchParams }: Props) {
   const { facts, settings, roles, canChange } = await loadSettings();

@@ -9,6 +9,7 @@ import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { formatNumber } from '@/lib/infra/numbers';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadTeam } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Team' };
@@ -19,7 +20,7 @@ const messages: Record<string, string> = {
   owner: 'You are the owner now.',
 };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function TeamPage({ searchParams }: Props) {
   const parameters = await searchParams;

@@ -4,11 +4,12 @@ import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadClinicAudit } from '@/lib/platform/loaders';
 
 export const metadata: Metadata = { title: 'Activity' };
 
-type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 export default async function ClinicAuditPage({ params, searchParams }: Props) {
   const { clinic, entries, earlier } = await loadClinicAudit((await params).id, await searchParams);

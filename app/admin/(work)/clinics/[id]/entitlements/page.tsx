@@ -2,9 +2,10 @@ import type { Metadata } from 'next';
 import { EntitlementLists } from '@/components/platform/entitlements';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadEntitlements } from '@/lib/platform/loaders';
 
-type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 export const metadata: Metadata = { title: 'Limits and features' };
 

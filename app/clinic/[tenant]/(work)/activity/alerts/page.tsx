@@ -6,10 +6,11 @@ import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { loadAlerts } from '@/lib/audit/loaders';
 import { formatNumber } from '@/lib/infra/numbers';
+import type { SearchParams } from '@/lib/infra/search-params';
 
 export const metadata: Metadata = { title: 'Security alerts' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function AlertsPage({ searchParams }: Props) {
   const { facts, alerts } = await loadAlerts();

@@ -9,11 +9,12 @@ import { Facts } from '@/components/ui/facts';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { endMemberSessions } from '@/lib/team/actions';
 import { loadMember } from '@/lib/team/loaders';
 import { formatDay } from '@/lib/time/format';
 
-type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 const messages: Record<string, string> = {
   role: 'The role is changed, and takes effect straight away.',

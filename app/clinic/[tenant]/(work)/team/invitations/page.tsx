@@ -7,11 +7,12 @@ import { Card } from '@/components/ui/card';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { formatNumber } from '@/lib/infra/numbers';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadInvitations } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Invitations' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function InvitationsPage({ searchParams }: Props) {
   const { facts, search, page } = await loadInvitations(await searchParams);

@@ -3,11 +3,12 @@ import { OwnershipOfferCard } from '@/components/team/ownership-offer';
 import { Card } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadOwnershipOffer } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Ownership' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function OwnershipPage({ searchParams }: Props) {
   const { saved } = await searchParams;

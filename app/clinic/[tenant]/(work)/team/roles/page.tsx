@@ -6,11 +6,12 @@ import { Button } from '@/components/ui/button';
 import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadRoles } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'Roles' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function RolesPage({ searchParams }: Props) {
   const { facts, roles } = await loadRoles();

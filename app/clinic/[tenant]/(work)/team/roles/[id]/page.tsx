@@ -11,9 +11,10 @@ import { Link } from '@/components/ui/link';
 import { PageHeader } from '@/components/ui/page-header';
 import { SavedMessage } from '@/components/ui/saved-message';
 import { hasFeature } from '@/lib/billing/features';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadRole } from '@/lib/team/loaders';
 
-type Props = { params: Promise<{ id: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: (await loadRole((await params).id)).role.name };

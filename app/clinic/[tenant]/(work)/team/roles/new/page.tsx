@@ -3,11 +3,12 @@ import { Feature } from '@/components/billing/feature';
 import { RoleForm } from '@/components/team/role-form';
 import { Card } from '@/components/ui/card';
 import { PageHeader } from '@/components/ui/page-header';
+import type { SearchParams } from '@/lib/infra/search-params';
 import { loadNewRole } from '@/lib/team/loaders';
 
 export const metadata: Metadata = { title: 'New role' };
 
-type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type Props = { searchParams: Promise<SearchParams> };
 
 export default async function NewRolePage({ searchParams }: Props) {
   const { facts, copied, catalogue } = await loadNewRole(await searchParams);
