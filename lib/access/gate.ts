@@ -78,7 +78,7 @@ export async function missingRecord(action: string, id: string): Promise<never> 
 
 /**
  * The gate of the clinic area for actions and routes, which must not lose what was typed.
- * @param permission what a read needs: rows that a policy hides would look like none. Writes are refused by the database.
+ * @param permission what is asked for needs: rows that a policy hides would look like none. The database asks again at each statement.
  * @throws {AppError} signed_out, forbidden without the permission or under a hold, or not_found on an address without a clinic
  */
 export async function authorizeClinic(permission?: PermissionKey): Promise<Scope> {

@@ -1,3 +1,4 @@
+import { countries } from '@/lib/fields/countries';
 import { restore } from '@/lib/infra/csv';
 import { type DateOrder, type ImportField, importFields } from './import-fields';
 import { type PatientInput, patientSchema } from './schema';
@@ -18,10 +19,7 @@ const sexWords: Record<string, PatientInput['sex']> = {
 const truths: Record<string, boolean> = { '': false, 0: false, no: false, n: false, false: false, 1: true, yes: true, y: true, true: true };
 
 const regionNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-const countryCodes = new Map(
-  letters.flatMap((first) => letters.map((second) => first + second)).map((code) => [regionNames.of(code)?.toLowerCase(), code]),
-);
+const countryCodes = new Map([...countries].map((code) => [regionNames.of(code)?.toLowerCase(), code]));
 countryCodes.set('usa', 'US').set('united states of america', 'US').set('uk', 'GB');
 
 /** An ISO date of a date as it was written; what is none stays, for the schema to refuse. */

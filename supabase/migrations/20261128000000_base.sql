@@ -3434,7 +3434,8 @@ end
 $$;
 
 -- 40-billing/rules-platform.sql
--- What the platform has to look at: open alerts, and events that could not be worked on; the newest 200 of each, with how many there are.
+-- What the platform has to look at: open alerts, events that could not be worked on, and jobs that have failed for good; the newest 200 of
+-- each, with how many there are.
 create function private.list_billing_problems() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -3754,7 +3755,8 @@ comment on policy tenant_subscriptions_select on public.tenant_subscriptions is 
 create trigger tenant_subscriptions_touch before update on public.tenant_subscriptions for each row execute function private.touch();
 
 -- How long a trial goes on, how long a clinic works on after it without a plan, and how long with a payment that failed. The last two in
--- hours, so that they are as long over a change of clocks. Said here alone: pages are told the moments that follow.
+-- hours, so that they are as long over a change of clocks. The clinic's pages are told the moments that follow. What names the periods in
+-- words follows them by hand: public pages, terms, mails, and the days of the reminders below.
 create function private.trial_length() returns interval
 language sql immutable set search_path = '' as $$ select interval '14 days' $$;
 create function private.trial_grace() returns interval
@@ -3969,7 +3971,7 @@ begin
 end
 $$;
 
--- The clinics whose time may have come; a job settles each of them every few minutes.
+-- The clinics whose time may have come, the first reminder of a trial's end included; a job settles each of them every few minutes.
 create function private.clinics_to_settle(p_now timestamptz default now()) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select s.tenant_id from public.tenant_subscriptions s
@@ -4895,8 +4897,8 @@ grant execute on function
 to authenticated;
 
 -- 60-team/rules-roles.sql
--- The roles of the caller's clinic for those who give or look at them, the clinic's own after the fixed ones: how many people have
--- each or are invited to it, and whether the caller may give it.
+-- The roles of the caller's clinic for those who give or look at them, and for whoever sees the team, whose people have them; the clinic's
+-- own after the fixed ones: how many people have each or are invited to it, and whether the caller may give it.
 create function private.list_roles() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare

@@ -10,6 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
+/** What somebody who may see the team and nothing else is shown beside their own. */
+const ofTeam = ['list_invitations', 'list_roles', 'list_team'];
 /** Lists of what belongs to the person who asks, whatever their clinic or its role. */
 const own = ['list_own_clinics', 'list_sessions'];
 const ofPlatform = ['list_billing_problems', 'list_clinic_audit', 'list_clinics', 'list_entitlements'];
@@ -34,4 +36,10 @@ test('a list is refused, and not empty, to whoever may not read it', () =>
     expect(await codes(people.alder_owner)).toEqual(answers((name) => !ofPlatform.includes(name)));
     for (const person of [people.bare, people.unbound, people.stranger])
       expect(await codes(person)).toEqual(answers((name) => own.includes(name)));
+    await sql.query(
+      `insert into public.role_permissions (tenant_id, role_id, permission)
+       select tenant_id, role_id, 'team.read' from public.memberships where user_id = $1`,
+      [people.bare.userId],
+    );
+    expect(await codes(people.bare)).toEqual(answers((name) => own.includes(name) || ofTeam.includes(name)));
   }));

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { tables } from '../support/tables';
 
-const acrossClinics = Object.assign({}, ...[...tables.values()].map((table) => table.acrossClinics)) as Record<string, string>;
+const acrossClinics = new Set([...tables.values()].flatMap((table) => Object.keys(table.acrossClinics ?? {})));
 
 /** Whether PostgreSQL makes the value itself and lets nobody bring one, so that nobody can try one. */
 const generated = `exists (
@@ -19,8 +19,8 @@ export async function oracles(sql: pg.Client): Promise<string[]> {
      where n.nspname in ('public', 'private') and (i.indisunique or i.indisexclusion)
        and not t.attnum = any ((i.indkey::int2[])[0 : i.indnkeyatts - 1]) and not ${generated} order by 1, 2`,
   );
-  const found = rows.filter(({ index }) => !(index in acrossClinics));
-  const unused = Object.keys(acrossClinics).filter((name) => !rows.some(({ index }) => index === name));
+  const found = rows.filter(({ index }) => !acrossClinics.has(index));
+  const unused = [...acrossClinics].filter((name) => !rows.some(({ index }) => index === name));
   return [
     ...found.map(
       ({ table, index }) =>

@@ -61,7 +61,14 @@ const all = await Promise.all(
     .sort()
     .map(async (file) => (await import(/* @vite-ignore */ path.join(folder, file))).default as Doors),
 );
-const merged = <T>(part: (doors: Doors) => Record<string, T> | undefined): Record<string, T> => Object.assign({}, ...all.map(part));
+
+/** The parts of all domains as one; what two of them name would be tried as one of them says, and the other's case would be lost. */
+function merged<T>(part: (doors: Doors) => Record<string, T> | undefined): Record<string, T> {
+  const entries = all.flatMap((doors) => Object.entries(part(doors) ?? {}));
+  const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) < index);
+  if (twice) throw new Error(`Two files of tests/doors have a case of ${twice[0]}: leave it to its domain's.`);
+  return Object.fromEntries(entries);
+}
 
 export const clinicActions = merged(({ actions }) => actions);
 export const entranceActions = all.flatMap(({ entranceActions }) => entranceActions ?? []);

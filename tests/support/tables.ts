@@ -17,12 +17,17 @@ export const tables: ReadonlyMap<string, TenantTable> = inOrder(
 
 function inOrder(all: TenantTable[]): Map<string, TenantTable> {
   const ordered = new Map<string, TenantTable>();
-  const add = (table: TenantTable | undefined) => {
-    if (!table || ordered.has(table.name)) return;
-    for (const name of table.needs ?? []) add(all.find((other) => other.name === name));
+  const add = (table: TenantTable) => {
+    if (ordered.has(table.name)) return;
+    for (const name of table.needs ?? []) {
+      const needed = all.find((other) => other.name === name);
+      if (!needed) throw new Error(`${table.name} needs ${name}, which has no fixture in tests/tables.`);
+      add(needed);
+    }
     ordered.set(table.name, table);
   };
   for (const table of all) add(table);
+  if (ordered.size < all.length) throw new Error('Two files of tests/tables are about one table: leave it to the one of its name.');
   return ordered;
 }
 

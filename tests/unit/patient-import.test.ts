@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
+import { countries } from '@/lib/fields/countries';
 import { neutralise, restore } from '@/lib/infra/csv';
 import { detectDateOrder, type ImportField, recogniseColumns } from '@/lib/patients/import-fields';
 import { readImportRow } from '@/lib/patients/import-row';
@@ -73,6 +74,17 @@ describe('a row', () => {
     expect(read('Ana', 'García', '1980-02-01 00:00', '', 'fr', '')).toMatchObject({
       patient: { birth_date: '1980-02-01', sex: 'unknown', country: 'FR', consent_sms: false },
     });
+  });
+  test('names a country by its code or its English name', () => {
+    const names = new Intl.DisplayNames('en', { type: 'region' });
+    const written = (country: string) => read('Ana', 'García', '1/2/1980', 'F', country, '');
+    for (const code of countries) expect(written(names.of(code) ?? ''), code).toMatchObject({ patient: { country: code } });
+    for (const [text, code] of [
+      ['USA', 'US'],
+      ['uk', 'GB'],
+      ['France', 'FR'],
+    ] as const)
+      expect(written(text)).toMatchObject({ patient: { country: code } });
   });
   test.each([
     [['', 'García', '1/2/1980', 'F', '', ''], 'First name: Enter the first name.'],

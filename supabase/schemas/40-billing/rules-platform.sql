@@ -1,4 +1,5 @@
--- What the platform has to look at: open alerts, and events that could not be worked on; the newest 200 of each, with how many there are.
+-- What the platform has to look at: open alerts, events that could not be worked on, and jobs that have failed for good; the newest 200 of
+-- each, with how many there are.
 create function private.list_billing_problems() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin

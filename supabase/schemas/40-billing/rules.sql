@@ -17,7 +17,8 @@ comment on policy tenant_subscriptions_select on public.tenant_subscriptions is 
 create trigger tenant_subscriptions_touch before update on public.tenant_subscriptions for each row execute function private.touch();
 
 -- How long a trial goes on, how long a clinic works on after it without a plan, and how long with a payment that failed. The last two in
--- hours, so that they are as long over a change of clocks. Said here alone: pages are told the moments that follow.
+-- hours, so that they are as long over a change of clocks. The clinic's pages are told the moments that follow. What names the periods in
+-- words follows them by hand: public pages, terms, mails, and the days of the reminders below.
 create function private.trial_length() returns interval
 language sql immutable set search_path = '' as $$ select interval '14 days' $$;
 create function private.trial_grace() returns interval
@@ -232,7 +233,7 @@ begin
 end
 $$;
 
--- The clinics whose time may have come; a job settles each of them every few minutes.
+-- The clinics whose time may have come, the first reminder of a trial's end included; a job settles each of them every few minutes.
 create function private.clinics_to_settle(p_now timestamptz default now()) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select s.tenant_id from public.tenant_subscriptions s

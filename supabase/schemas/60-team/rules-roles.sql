@@ -1,5 +1,5 @@
--- The roles of the caller's clinic for those who give or look at them, the clinic's own after the fixed ones: how many people have
--- each or are invited to it, and whether the caller may give it.
+-- The roles of the caller's clinic for those who give or look at them, and for whoever sees the team, whose people have them; the clinic's
+-- own after the fixed ones: how many people have each or are invited to it, and whether the caller may give it.
 create function private.list_roles() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
