@@ -6,12 +6,28 @@ import { assertSameOrigin, type RequestFacts } from '@/lib/infra/request';
 import { type Needs, permissionOf } from './clinic-action';
 import { authorizeClinic, type Scope } from './gate';
 
-/** The hosts of clinics' doors. */
-export const clinicHosts = ['clinic', 'custom'] as const;
+/**
+ * A route of a clinic's host whose work asks its gate itself: its answer is a body, sent as JSON that nobody keeps, or a whole response.
+ * What changes something is asked by the clinic's own pages alone.
+ */
+export const clinicHostRoute = <Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  run: (input: z.infer<Schema>, facts: RequestFacts) => Promise<object>,
+) =>
+  defineRoute({
+    name,
+    hosts: ['clinic', 'custom'],
+    schema,
+    run: async (input, request, facts) => {
+      if (request.method !== 'GET') assertSameOrigin(facts);
+      const answered = await run(input, facts);
+      return answered instanceof Response ? answered : answer(answered);
+    },
+  });
 
 /**
- * A route of a clinic's members: its answer is a body, sent as JSON that nobody keeps, or a whole response. What changes something is
- * asked by the clinic's own pages alone.
+ * A route of a clinic's members.
  * @param needs without it nothing runs, and the answer is 403; the database decides again at each statement
  */
 export const clinicRoute = <Schema extends z.ZodType>(
@@ -19,14 +35,4 @@ export const clinicRoute = <Schema extends z.ZodType>(
   needs: Needs,
   schema: Schema,
   run: (scope: Scope, input: z.infer<Schema>, facts: RequestFacts) => Promise<object>,
-) =>
-  defineRoute({
-    name,
-    hosts: clinicHosts,
-    schema,
-    run: async (input, request, facts) => {
-      if (request.method !== 'GET') assertSameOrigin(facts);
-      const answered = await run(await authorizeClinic(permissionOf(needs)), input, facts);
-      return answered instanceof Response ? answered : answer(answered);
-    },
-  });
+) => clinicHostRoute(name, schema, async (input, facts) => run(await authorizeClinic(permissionOf(needs)), input, facts));

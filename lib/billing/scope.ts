@@ -1,11 +1,9 @@
 import 'server-only';
 import type { z } from 'zod';
-import { clinicHosts } from '@/lib/access/clinic-route';
+import { clinicHostRoute } from '@/lib/access/clinic-route';
 import { authorizeBilling } from '@/lib/access/gate';
-import { answer } from '@/lib/infra/answer';
 import { defineAction } from '@/lib/infra/define-action';
-import { defineRoute } from '@/lib/infra/define-route';
-import { assertSameOrigin, type RequestFacts } from '@/lib/infra/request';
+import type { RequestFacts } from '@/lib/infra/request';
 import { atStripe, stripe } from '@/lib/infra/stripe';
 import { unwrap } from '@/lib/infra/supabase';
 import type { BillingScope } from './commands';
@@ -34,20 +32,10 @@ export const billingAction = <Schema extends z.ZodType, Result>(
   run: (scope: BillingScope, input: z.infer<Schema>) => Promise<Result>,
 ) => defineAction(name, schema, (input, facts) => withBilling('billing.update', facts, (scope) => run(scope, input)));
 
-/** A route about the clinic's plan, on hold or not; its answer is a body, sent as JSON that nobody keeps, or a whole response. */
+/** A route about the clinic's plan, on hold or not. */
 export const billingRoute = <Schema extends z.ZodType>(
   name: string,
   permission: Permission,
   schema: Schema,
   run: (scope: BillingScope, input: z.infer<Schema>) => Promise<object>,
-) =>
-  defineRoute({
-    name,
-    hosts: clinicHosts,
-    schema,
-    run: async (input, request, facts) => {
-      if (request.method !== 'GET') assertSameOrigin(facts);
-      const answered = await withBilling(permission, facts, (scope) => run(scope, input));
-      return answered instanceof Response ? answered : answer(answered);
-    },
-  });
+) => clinicHostRoute(name, schema, (input, facts) => withBilling(permission, facts, (scope) => run(scope, input)));

@@ -2,7 +2,7 @@ import 'server-only';
 import { cache } from 'react';
 import { z } from 'zod';
 import { beside, missingRecord, requireClinic, requirePermission } from '@/lib/access/gate';
-import { groupPermissions, type PermissionGroup } from '@/lib/access/permissions';
+import type { PermissionGroup } from '@/lib/access/permissions';
 import type { ClinicFacts, WorkingFacts } from '@/lib/access/schema';
 import type { SearchParams } from '@/lib/infra/search-params';
 import {
@@ -55,11 +55,7 @@ export const loadMember = cache(
   async (id: string): Promise<{ facts: WorkingFacts; member: Member; roles: RoleSummary[]; catalogue: PermissionGroup[] }> => {
     const scope = await requirePermission('team.read');
     if (!z.uuid().safeParse(id).success) return missingRecord('memberships.opened', id);
-    const [member, roles, catalogue] = await Promise.all([
-      findMember(scope, id),
-      listRoles(scope),
-      listPermissions(scope).then(groupPermissions),
-    ]);
+    const [member, roles, catalogue] = await Promise.all([findMember(scope, id), listRoles(scope), listPermissions(scope)]);
     return member ? { facts: scope.facts, member, roles, catalogue } : missingRecord('memberships.opened', id);
   },
 );
@@ -81,11 +77,7 @@ export const loadRole = cache(
   async (id: string): Promise<{ facts: WorkingFacts; role: Role; roles: RoleSummary[]; catalogue: PermissionGroup[] }> => {
     const scope = await requirePermission('roles.read');
     if (!z.uuid().safeParse(id).success) return missingRecord('roles.opened', id);
-    const [role, roles, catalogue] = await Promise.all([
-      findRole(scope, id),
-      listRoles(scope),
-      listPermissions(scope).then(groupPermissions),
-    ]);
+    const [role, roles, catalogue] = await Promise.all([findRole(scope, id), listRoles(scope), listPermissions(scope)]);
     return role ? { facts: scope.facts, role, roles, catalogue } : missingRecord('roles.opened', id);
   },
 );
@@ -96,9 +88,6 @@ export async function loadNewRole(
 ): Promise<{ facts: WorkingFacts; copied: Role | null; catalogue: PermissionGroup[] }> {
   const scope = await requirePermission('roles.manage');
   const from = z.uuid().safeParse(parameters.from);
-  const [copied, catalogue] = await Promise.all([
-    from.success ? findRole(scope, from.data) : null,
-    listPermissions(scope).then(groupPermissions),
-  ]);
+  const [copied, catalogue] = await Promise.all([from.success ? findRole(scope, from.data) : null, listPermissions(scope)]);
   return { facts: scope.facts, copied, catalogue };
 }

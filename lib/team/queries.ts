@@ -1,7 +1,7 @@
 import 'server-only';
 import { z } from 'zod';
 import type { Caller, Scope } from '@/lib/access/gate';
-import type { Permission } from '@/lib/access/permissions';
+import { groupPermissions, type PermissionGroup } from '@/lib/access/permissions';
 import { openSessions } from '@/lib/access/queries';
 import { unwrap } from '@/lib/infra/supabase';
 import {
@@ -61,8 +61,8 @@ export async function findOwnershipOffer({ db }: Caller): Promise<OwnershipOffer
 }
 
 /** The catalogue of permissions, in the order in which people read it. */
-export async function listPermissions(scope: Scope): Promise<Permission[]> {
-  return unwrap(await scope.db.from('permissions').select('key, description').order('position'));
+export async function listPermissions(scope: Scope): Promise<PermissionGroup[]> {
+  return groupPermissions(unwrap(await scope.db.from('permissions').select('key, description').order('position')));
 }
 
 const roleAnswer = z.object({

@@ -5,7 +5,7 @@ import type { Action, Route } from './manifest';
 
 /** An action's name and its schema; the adapters that ask for a permission have it between the name and the schema. */
 const defined = /export const (\w+) = \w+Action\(\s*'[^']+',\s*(?:'[\w.]+',\s*)?([\w.]+)/g;
-const ofRoute = /(?:\n {2}schema: |Route\(\s*'[^']+',\s*'[\w.]+',\s*)([\w.]+(?:\(\{\}\))?)/g;
+const ofRoute = /(?:\n {2}schema: |Route\(\s*'[^']+',\s*(?:'[\w.]+',\s*)?)([\w.]+(?:\(\{\}\))?)/g;
 /** A property that holds an id by its name, whatever its type; an external id is the clinic's own word. */
 const idName = /"(?:id|(?!external_)\w+(?:_id|Id))":\{/;
 
